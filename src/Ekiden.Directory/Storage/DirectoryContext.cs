@@ -1,0 +1,87 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Metadata.Builders;
+
+namespace Ekiden.Directory.Storage;
+
+/// <summary>The directory's tables. The records are the rows: read once at the start, written one at a time.</summary>
+internal sealed class DirectoryContext(DbContextOptions<DirectoryContext> options) : DbContext(options)
+{
+    public DbSet<Account> Accounts => Set<Account>();
+
+    public DbSet<AccessKey> Keys => Set<AccessKey>();
+
+    public DbSet<SenderDomain> Domains => Set<SenderDomain>();
+
+    public DbSet<Instance> Instances => Set<Instance>();
+
+    protected override void OnModelCreating(ModelBuilder modelBuilder)
+    {
+        modelBuilder.Entity<Account>(Configure);
+        modelBuilder.Entity<AccessKey>(Configure);
+        modelBuilder.Entity<SenderDomain>(Configure);
+        modelBuilder.Entity<Instance>(Configure);
+    }
+
+    private static void Configure(EntityTypeBuilder<Account> account)
+    {
+        account.ToTable("accounts");
+        account.Property(row => row.Id).HasColumnName("id");
+        account.Property(row => row.Name).HasColumnName("name");
+        account.Property(row => row.Status).HasColumnName("status").HasConversion<string>();
+        account.Property(row => row.CreatedAt).HasColumnName("created_at");
+        account.ComplexProperty(row => row.Quota, quota =>
+        {
+            quota.Property(value => value.Daily).HasColumnName("quota_daily");
+            quota.Property(value => value.Hourly).HasColumnName("quota_hourly");
+            quota.Property(value => value.PerSecond).HasColumnName("quota_per_second");
+        });
+        account.HasIndex(row => row.Name).IsUnique();
+    }
+
+    private static void Configure(EntityTypeBuilder<AccessKey> key)
+    {
+        key.ToTable("keys");
+        key.Property(row => row.Id).HasColumnName("id");
+        key.Property(row => row.AccountId).HasColumnName("account_id");
+        key.Property(row => row.Username).HasColumnName("username");
+        key.Property(row => row.Scopes).HasColumnName("scopes").HasConversion(
+            scopes => KeyScopeNames.ToText(scopes), text => KeyScopeNames.FromText(text));
+        key.Property(row => row.ExpiresAt).HasColumnName("expires_at");
+        key.Property(row => row.CreatedAt).HasColumnName("created_at");
+        key.Property(row => row.RevokedAt).HasColumnName("revoked_at");
+        key.Property(row => row.SecretHash).HasColumnName("secret_sha256");
+        key.ComplexProperty(row => row.Scram, scram =>
+        {
+            scram.Property(value => value.SaltBytes).HasColumnName("scram_salt");
+            scram.Property(value => value.Iterations).HasColumnName("scram_iterations");
+            scram.Property(value => value.StoredKeyBytes).HasColumnName("scram_stored_key");
+            scram.Property(value => value.ServerKeyBytes).HasColumnName("scram_server_key");
+            scram.Ignore(value => value.Salt);
+            scram.Ignore(value => value.StoredKey);
+            scram.Ignore(value => value.ServerKey);
+        });
+        key.HasOne<Account>().WithMany().HasForeignKey(row => row.AccountId).OnDelete(DeleteBehavior.Restrict);
+        key.HasIndex(row => row.Username).IsUnique();
+        key.HasIndex(row => row.SecretHash).IsUnique();
+    }
+
+    private static void Configure(EntityTypeBuilder<SenderDomain> domain)
+    {
+        domain.ToTable("domains");
+        domain.Property(row => row.Id).HasColumnName("id");
+        domain.Property(row => row.AccountId).HasColumnName("account_id");
+        domain.Property(row => row.Name).HasColumnName("name");
+        domain.Property(row => row.Status).HasColumnName("status").HasConversion<string>();
+        domain.Property(row => row.CreatedAt).HasColumnName("created_at");
+        domain.Ignore(row => row.IsUsable);
+        domain.HasOne<Account>().WithMany().HasForeignKey(row => row.AccountId).OnDelete(DeleteBehavior.Restrict);
+        domain.HasIndex(row => row.Name).IsUnique();
+    }
+
+    private static void Configure(EntityTypeBuilder<Instance> instance)
+    {
+        instance.ToTable("instance");
+        instance.Property(row => row.Id).HasColumnName("id").ValueGeneratedNever();
+        instance.Property(row => row.Secret).HasColumnName("secret");
+    }
+}
