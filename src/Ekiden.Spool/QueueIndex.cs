@@ -10,6 +10,7 @@ namespace Ekiden.Spool;
 public sealed class QueueIndex
 {
     private readonly List<QueuedRecipient> _recipients = [];
+    private readonly List<string> _domains = [];
 
     /// <summary>What the index knows of one recipient.</summary>
     public QueuedRecipient Get(int slot) => _recipients[slot];
@@ -22,6 +23,21 @@ public sealed class QueueIndex
 
     /// <summary>Gives a claim back without an attempt (shutdown, lost slot): the recipient waits again.</summary>
     public void Unclaim(int slot) => _recipients[slot] = Get(slot) with { State = RecipientState.Waiting };
+
+    /// <summary>The domain with this id, in lower case and A-label form; the same object every time.</summary>
+    public string DomainName(int domain) => _domains[domain];
+
+    /// <summary>
+    /// Adds the slots of a message's unfinished recipients to <paramref name="slots"/>, in the order of its envelope: delivery
+    /// sends one message once to all recipients that go the same way.
+    /// </summary>
+    public void FindSlots(MessageId message, List<int> slots)
+    {
+        foreach (var recipient in _recipients)
+        {
+            if (recipient.Message == message && recipient.State < RecipientState.Delivered) slots.Add(recipient.Slot);
+        }
+    }
 }
 
 /// <summary>A copy of what the index knows of one recipient.</summary>
@@ -35,4 +51,8 @@ public sealed class QueueIndex
 /// <param name="LastReason">Why the last attempt was deferred; null before the first.</param>
 public readonly record struct QueuedRecipient(
     int Slot, MessageId Message, int Recipient, int Domain, RecipientState State, DateTimeOffset Due, int Attempts,
-    DeferralReason? LastReason);
+    DeferralReason? LastReason)
+{
+    /// <summary>When its message expires; delivery decides by it without reading the message from disk.</summary>
+    public DateTimeOffset ExpiresAt { get; init; }
+}
