@@ -11,7 +11,24 @@ namespace Ekiden.Smtp.Client;
 /// <param name="Credential">Signs in after TLS, only with <see cref="TlsLevel.Verified"/>; null does not.</param>
 public sealed record SmtpTarget(
     string HostName, IPEndPoint Address, IPAddress? LocalAddress, string HelloName, TlsLevel Tls,
-    NetworkCredential? Credential = null);
+    NetworkCredential? Credential = null)
+{
+    /// <summary>SMTP, or LMTP to a local store.</summary>
+    public MailProtocol Protocol { get; init; }
+
+    /// <summary>A Unix socket to connect to instead of <see cref="Address"/>; null for TCP.</summary>
+    public string? SocketPath { get; init; }
+}
+
+/// <summary>The protocol that the next host speaks.</summary>
+public enum MailProtocol
+{
+    /// <summary>RFC 5321.</summary>
+    Smtp,
+
+    /// <summary>RFC 2033: LHLO, and after the dot one reply per accepted recipient.</summary>
+    Lmtp,
+}
 
 /// <summary>How much TLS a route asks for: DESIGN §9.2 <c>[[route]] tls</c>.</summary>
 public enum TlsLevel
