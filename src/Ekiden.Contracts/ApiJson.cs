@@ -1,0 +1,35 @@
+using System.Text.Json.Serialization;
+
+namespace Ekiden.Contracts;
+
+/// <summary>
+/// The JSON of the API: snake_case, RFC 3339 times, nothing unknown and nothing twice (reliability E-R7). Shared by server,
+/// command line and clients.
+/// </summary>
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
+    DictionaryKeyPolicy = JsonKnownNamingPolicy.Unspecified,
+    UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+    AllowDuplicateProperties = false,
+    NumberHandling = JsonNumberHandling.Strict,
+    MaxDepth = 32)]
+[JsonSerializable(typeof(SendMessageRequest))]
+[JsonSerializable(typeof(SendMessageResponse))]
+[JsonSerializable(typeof(MessageResponse))]
+[JsonSerializable(typeof(QueueSummary))]
+[JsonSerializable(typeof(QueueChangeRequest))]
+[JsonSerializable(typeof(QueueChangeResponse))]
+[JsonSerializable(typeof(Page<QueuedRecipientResponse>))]
+[JsonSerializable(typeof(AddAccountRequest))]
+[JsonSerializable(typeof(AccountResponse))]
+[JsonSerializable(typeof(Page<AccountResponse>))]
+[JsonSerializable(typeof(SetQuotaRequest))]
+[JsonSerializable(typeof(SetAccountStatusRequest))]
+[JsonSerializable(typeof(AddKeyRequest))]
+[JsonSerializable(typeof(AddKeyResponse))]
+[JsonSerializable(typeof(KeyResponse))]
+[JsonSerializable(typeof(Page<KeyResponse>))]
+[JsonSerializable(typeof(AddDomainRequest))]
+[JsonSerializable(typeof(DomainResponse))]
+[JsonSerializable(typeof(Problem))]
+public sealed partial class ApiJson : JsonSerializerContext;

@@ -1,0 +1,120 @@
+using System.Text.Json.Serialization;
+
+namespace Ekiden.Contracts;
+
+/// <summary>POST /v1/messages: one mail in one request. api.md §2.</summary>
+public sealed record SendMessageRequest
+{
+    /// <summary><c>a@b</c> or <c>Name &lt;a@b&gt;</c>.</summary>
+    public required string From { get; init; }
+
+    /// <summary>One or more, in the same forms; all see each other.</summary>
+    public required IReadOnlyList<string> To { get; init; }
+
+    /// <summary>Any Unicode but control characters.</summary>
+    public string Subject { get; init; } = "";
+
+    /// <summary>The body; any line ends.</summary>
+    public required string Text { get; init; }
+}
+
+/// <summary>202: the message is on stable storage.</summary>
+public sealed record SendMessageResponse(string Id, string Status, string Stream, IReadOnlyList<SentRecipient> Recipients);
+
+/// <summary>One recipient of a message just accepted.</summary>
+public sealed record SentRecipient(string Email, string Id, string Status);
+
+/// <summary>GET /v1/messages/{id}: a message that is not finished yet, and why it waits.</summary>
+public sealed record MessageResponse(
+    string Id, string Account, string Stream, string? From, DateTimeOffset AcceptedAt, DateTimeOffset ExpiresAt,
+    IReadOnlyList<QueuedRecipientResponse> Recipients);
+
+/// <summary>One recipient in the queue.</summary>
+public sealed record QueuedRecipientResponse
+{
+    /// <summary><c>rcp_…</c></summary>
+    public required string Id { get; init; }
+
+    /// <summary><c>msg_…</c></summary>
+    public required string MessageId { get; init; }
+
+    /// <summary>The address.</summary>
+    public required string Recipient { get; init; }
+
+    /// <summary>Its domain.</summary>
+    public required string Domain { get; init; }
+
+    /// <summary><c>waiting, active, deferred, held</c>.</summary>
+    public required string State { get; init; }
+
+    /// <summary>When the next attempt is due.</summary>
+    public required DateTimeOffset Due { get; init; }
+
+    /// <summary>Attempts made so far.</summary>
+    public required int Attempts { get; init; }
+
+    /// <summary>Why the last attempt was deferred; null before the first.</summary>
+    public string? LastReason { get; init; }
+
+    /// <summary>The peer's last words; null when none are known.</summary>
+    public string? LastReply { get; init; }
+
+    /// <summary>Whose mail it is.</summary>
+    public required string Account { get; init; }
+
+    /// <summary>The stream it travels in.</summary>
+    public required string Stream { get; init; }
+
+    /// <summary>Since it was accepted.</summary>
+    public required long AgeSeconds { get; init; }
+}
+
+/// <summary>GET /v1/queue/summary: DESIGN §9.1. <see cref="Waiting"/> counts every recipient not finished.</summary>
+public sealed record QueueSummary(
+    long Waiting, long Active, long Deferred, long Held, long OldestSeconds,
+    IReadOnlyDictionary<string, long> ByStream, IReadOnlyDictionary<string, long> ByProvider);
+
+/// <summary>Which recipients a queue command is about; fields that are null do not restrict. None set and not all: an error.</summary>
+public sealed record QueueFilter
+{
+    /// <summary>Every recipient in the queue.</summary>
+    public bool All { get; init; }
+
+    /// <summary>A message id.</summary>
+    public string? Id { get; init; }
+
+    /// <summary>An account's name or id.</summary>
+    public string? Account { get; init; }
+
+    /// <summary>A stream.</summary>
+    public string? Stream { get; init; }
+
+    /// <summary>A recipient domain.</summary>
+    public string? Domain { get; init; }
+
+    /// <summary>A recipient's address.</summary>
+    public string? Recipient { get; init; }
+
+    /// <summary>Accepted longer ago than this.</summary>
+    public long? OlderThanSeconds { get; init; }
+
+    /// <summary>Deferred for this reason.</summary>
+    public string? Reason { get; init; }
+}
+
+/// <summary>POST /v1/queue/retry, cancel, hold, release.</summary>
+public sealed record QueueChangeRequest
+{
+    /// <summary>Which recipients.</summary>
+    public required QueueFilter Filter { get; init; }
+
+    /// <summary>Only count them.</summary>
+    public bool DryRun { get; init; }
+}
+
+/// <summary>How many recipients a queue command matched and changed (0 in a dry run).</summary>
+public sealed record QueueChangeResponse(long Matched, long Changed, bool DryRun);
+
+/// <summary>A page of a longer list.</summary>
+public sealed record Page<T>(
+    [property: JsonPropertyName("data")] IReadOnlyList<T> Data, string? NextCursor, bool HasMore);
