@@ -6,7 +6,6 @@ import re
 import shutil
 import signal
 import subprocess
-import threading
 import time
 import urllib.request
 from pathlib import Path
@@ -115,16 +114,15 @@ class Ekiden(Server):
         self.folder.mkdir(parents=True, exist_ok=True)
         self._fill_in("ekiden/ekiden.toml", self.folder / "ekiden.toml", HTTP_PORT=self.http_port)
         command = (strace(trace) if trace else []) + [str(self.executable), "serve", "--config", self._config()]
-        began = time.monotonic()
-        with open(self.folder / "log", "ab") as log:
-            self._process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True)
-        for line in self._process.stdout:
-            if "ready" in line:
-                break
-        else:
-            raise load.Trouble(f"ekiden ended with {self._process.wait()}; see {self.folder / 'log'}")
+        log = self.folder / "log"
+        with open(log, "wb") as output:
+            began = time.monotonic()
+            self._process = subprocess.Popen(command, stdout=output, stderr=output)
+        while not re.search(rb"^ready$", log.read_bytes(), re.MULTILINE):
+            if self._process.poll() is not None:
+                raise load.Trouble(f"ekiden ended with {self._process.returncode}: {log.read_text()[-500:]}")
+            time.sleep(0.005)
         self.ready_seconds = time.monotonic() - began
-        threading.Thread(target=self._drop_output, daemon=True).start()
         self.pid = self._process.pid if not trace else processes.tree(self._process.pid)[1]
 
     def stop(self):
@@ -153,7 +151,3 @@ class Ekiden(Server):
 
     def _config(self):
         return str(self.folder / "ekiden.toml")
-
-    def _drop_output(self):
-        for _ in self._process.stdout:
-            pass
