@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using Ekiden.Directory.Storage;
+using Ekiden.Mail;
 using Microsoft.Extensions.Logging;
 
 namespace Ekiden.Directory;
@@ -128,7 +129,7 @@ public sealed partial class AccountDirectory : IAsyncDisposable
         string account, string domain, bool trust, CancellationToken cancel) =>
         ChangeAsync<SenderDomain>(async current =>
         {
-            if (!DirectoryNames.TryNormalizeDomain(domain, out var name))
+            if (!DomainName.TryNormalize(domain, out var name))
                 return new DirectoryResult<SenderDomain>.Invalid("domain", $"Not a domain name: {domain}");
             if (current.FindAccount(account) is not { } owner)
                 return new DirectoryResult<SenderDomain>.NotFound("account", account);

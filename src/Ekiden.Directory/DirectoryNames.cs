@@ -1,4 +1,3 @@
-using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
@@ -6,7 +5,7 @@ using Ekiden.Mail;
 
 namespace Ekiden.Directory;
 
-/// <summary>What things in the directory are called: ids, account names, user names, domains.</summary>
+/// <summary>What things in the directory are called: ids, account names, user names.</summary>
 internal static class DirectoryNames
 {
     public const string AccountRule =
@@ -44,14 +43,6 @@ internal static class DirectoryNames
             }
             if (current.FindKey(name.ToString()) is null) return name.ToString();
         }
-    }
-
-    /// <summary>A domain in lower-case A-labels; false for an address literal or what is no domain at all.</summary>
-    public static bool TryNormalizeDomain(string text, [NotNullWhen(true)] out string? domain)
-    {
-        domain = Mailbox.TryParse("postmaster@" + text, out var mailbox) && mailbox.LocalPart == "postmaster"
-            && !mailbox.Domain.StartsWith('[') ? mailbox.Domain : null;
-        return domain is not null;
     }
 
     private static string Stem(string accountName)
