@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
+using System.Net;
 using Ekiden.Mail;
 using Ekiden.Server.Settings.Reading;
 using Ekiden.Smtp.Client;
@@ -131,20 +132,22 @@ public sealed record HostAndPort(string Host, int Port)
         var colon = text.LastIndexOf(':');
         var hasPort = colon > 0 && (text[0] != '[' || text[colon - 1] == ']');
         var port = 25;
-        if (hasPort && (!int.TryParse(text[(colon + 1)..], NumberStyles.None, CultureInfo.InvariantCulture, out port)
-            || port is < 1 or > 65535)) return false;
-        var host = hasPort ? text[..colon] : text;
-        if (host.StartsWith('['))
-        {
-            if (!host.EndsWith(']') || !System.Net.IPAddress.TryParse(host[1..^1], out var address)) return false;
-            result = new HostAndPort(address.ToString(), port);
-        }
-        else if (DomainName.TryNormalize(host, out var name))
-        {
-            var looksLikeAddress = name.All(letter => char.IsAsciiDigit(letter) || letter == '.');
-            if (looksLikeAddress && (name.Count(letter => letter == '.') != 3 || !System.Net.IPAddress.TryParse(name, out _))) return false;
-            result = new HostAndPort(name, port);
-        }
-        return result is not null;
+        if (hasPort && !TryPort(text[(colon + 1)..], out port)) return false;
+        if (TryHost(hasPort ? text[..colon] : text) is not { } host) return false;
+        result = new HostAndPort(host, port);
+        return true;
+    }
+
+    private static bool TryPort(string text, out int port) =>
+        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out port) && port is >= 1 and <= 65535;
+
+    private static string? TryHost(string text)
+    {
+        if (text.StartsWith('['))
+            return text.EndsWith(']') && IPAddress.TryParse(text[1..^1], out var address) ? address.ToString() : null;
+        if (!DomainName.TryNormalize(text, out var name)) return null;
+        // What looks like an IPv4 address must be one, written in full.
+        var isNumeric = name.All(letter => char.IsAsciiDigit(letter) || letter == '.');
+        return !isNumeric || (name.Count(letter => letter == '.') == 3 && IPAddress.TryParse(name, out _)) ? name : null;
     }
 }

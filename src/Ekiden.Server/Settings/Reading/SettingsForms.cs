@@ -9,7 +9,7 @@ namespace Ekiden.Server.Settings.Reading;
 /// <summary>Every kind of value that settings have.</summary>
 internal static class SettingsForms
 {
-    public static readonly SettingsForm<string> Text = OfText("a text that is not empty", TryText);
+    public static readonly SettingsForm<string> Text = OfText<string>("a text that is not empty", TryText);
 
     public static readonly SettingsForm<bool> Flag = new("true or false", TryFlag);
 

@@ -9,6 +9,7 @@ internal static class Spelling
         var plain = word.ToLowerInvariant().Replace('-', '_');
         string? best = null;
         var least = Math.Max(1, word.Length / 3) + 1;
+        if (word.Length > 64) return null; // no setting is that long
         foreach (var candidate in known.Order(StringComparer.Ordinal))
         {
             var distance = Distance(plain, candidate);
@@ -17,23 +18,22 @@ internal static class Spelling
         return best;
     }
 
-    // Levenshtein's distance, one row at a time.
+    // Letters added, lost, replaced or swapped with their neighbour: optimal string alignment.
     private static int Distance(string from, string to)
     {
-        var row = new int[to.Length + 1];
-        for (var j = 0; j <= to.Length; j++) row[j] = j;
+        var cost = new int[from.Length + 1, to.Length + 1];
+        for (var i = 0; i <= from.Length; i++) cost[i, 0] = i;
+        for (var j = 0; j <= to.Length; j++) cost[0, j] = j;
         for (var i = 1; i <= from.Length; i++)
         {
-            var diagonal = row[0];
-            row[0] = i;
             for (var j = 1; j <= to.Length; j++)
             {
-                var above = row[j];
-                var replaced = diagonal + (from[i - 1] == to[j - 1] ? 0 : 1);
-                row[j] = Math.Min(replaced, Math.Min(above, row[j - 1]) + 1);
-                diagonal = above;
+                var replaced = cost[i - 1, j - 1] + (from[i - 1] == to[j - 1] ? 0 : 1);
+                cost[i, j] = Math.Min(replaced, Math.Min(cost[i - 1, j], cost[i, j - 1]) + 1);
+                var isSwap = i > 1 && j > 1 && from[i - 1] == to[j - 2] && from[i - 2] == to[j - 1];
+                if (isSwap) cost[i, j] = Math.Min(cost[i, j], cost[i - 2, j - 2] + 1);
             }
         }
-        return row[to.Length];
+        return cost[from.Length, to.Length];
     }
 }
