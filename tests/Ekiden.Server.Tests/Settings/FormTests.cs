@@ -101,9 +101,9 @@ public sealed class FormTests
     [Fact]
     public void No_text_makes_a_form_throw() => Gen.String.Sample(text =>
     {
-        DurationText.TryParse(text, out _);
-        SizeText.TryParse(text, out _);
-        HostAndPort.TryParse(text, out _);
+        _ = DurationText.TryParse(text, out _);
+        _ = SizeText.TryParse(text, out _);
+        _ = HostAndPort.TryParse(text, out _);
         SettingsText.Parse(text);
     });
 

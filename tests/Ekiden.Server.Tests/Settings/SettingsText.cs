@@ -23,7 +23,7 @@ internal static class SettingsText
     public static EkidenSettings Read(string text, params (string Name, string Value)[] environment)
     {
         var result = Parse(text, environment);
-        Assert.Empty(result.Problems.Where(problem => problem.Severity == SettingsSeverity.Error));
+        Assert.DoesNotContain(result.Problems, problem => problem.Severity == SettingsSeverity.Error);
         return result.Settings!;
     }
 
