@@ -32,6 +32,12 @@ internal static class Errno
     /// <summary>EWOULDBLOCK: somebody else holds the lock.</summary>
     public const int WouldBlock = 11;
 
+    /// <summary>EACCES.</summary>
+    public const int Access = 13;
+
+    /// <summary>EEXIST.</summary>
+    public const int Exists = 17;
+
     /// <summary>ENOSPC.</summary>
     public const int NoSpace = 28;
 
@@ -48,9 +54,9 @@ internal static class Errno
         9 => "EBADF",
         WouldBlock => "EAGAIN",
         12 => "ENOMEM",
-        13 => "EACCES",
+        Access => "EACCES",
         16 => "EBUSY",
-        17 => "EEXIST",
+        Exists => "EEXIST",
         20 => "ENOTDIR",
         21 => "EISDIR",
         22 => "EINVAL",

@@ -38,10 +38,15 @@ internal sealed class Frame(FramePool pool) : IBufferWriter<byte>, IValueTaskSou
 
     internal FrameFlags Flags { get; set; }
 
+    internal FrameCommand Command { get; set; }
+
     /// <summary>Bytes of the whole frame, padding included; known when <see cref="Seal"/> was called.</summary>
     internal int Size { get; private set; }
 
     internal FrameLocation Location { get; set; }
+
+    /// <summary>What the producer awaits, once.</summary>
+    internal ValueTask<FrameLocation> Result => new(this, _result.Version);
 
     private uint PayloadChecksum { get; set; }
 
@@ -97,7 +102,7 @@ internal sealed class Frame(FramePool pool) : IBufferWriter<byte>, IValueTaskSou
         _result.OnCompleted(continuation, state, token, flags);
 
     /// <summary>Ends the payload: computes its checksum, on the producer's thread, and pads.</summary>
-    internal ValueTask<FrameLocation> Seal()
+    internal void Seal()
     {
         var state = Crc32C.Begin;
         var from = FrameHeader.Size;
@@ -110,7 +115,6 @@ internal sealed class Frame(FramePool pool) : IBufferWriter<byte>, IValueTaskSou
 
         PayloadChecksum = Crc32C.Finish(Crc32C.Add(state, _buffer.AsSpan(from, _used - from)));
         Size = FrameHeader.Size + FrameHeader.Align(Length);
-        return new ValueTask<FrameLocation>(this, _result.Version);
     }
 
     /// <summary>Writes the header for its place in the log and adds the frame's pieces to a gathered write.</summary>
@@ -148,6 +152,7 @@ internal sealed class Frame(FramePool pool) : IBufferWriter<byte>, IValueTaskSou
         State = null;
         IsNewMail = false;
         Flags = FrameFlags.None;
+        Command = FrameCommand.None;
         Next = null;
     }
 
@@ -161,4 +166,17 @@ internal sealed class Frame(FramePool pool) : IBufferWriter<byte>, IValueTaskSou
 
     // Bytes that stand at a place of the own buffer.
     private readonly record struct Reference(int At, ReadOnlyMemory<byte> Bytes);
+}
+
+/// <summary>What a frame asks the writer to do, beside or instead of being written.</summary>
+internal enum FrameCommand : byte
+{
+    /// <summary>To be written.</summary>
+    None,
+
+    /// <summary>To go on in the next segment.</summary>
+    Seal,
+
+    /// <summary>To end.</summary>
+    Close,
 }

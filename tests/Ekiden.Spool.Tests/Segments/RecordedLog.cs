@@ -1,0 +1,113 @@
+using System.Buffers.Binary;
+using System.Collections.Concurrent;
+using Ekiden.Spool.Segments;
+using Ekiden.Spool.Tests.Disk;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Ekiden.Spool.Tests.Segments;
+
+/// <summary>
+/// A segment log on a simulated disk that notes, among the disk's operations, what it has promised: so a crash state can
+/// be judged by what had been promised up to it.
+/// </summary>
+internal sealed class RecordedLog : IFrameApplier, IAsyncDisposable
+{
+    private readonly ConcurrentDictionary<long, int> _segmentOf = new();
+    private readonly HashSet<long> _earlier;
+
+    private RecordedLog(SimulatedDisk disk, SegmentLog log, IEnumerable<long> earlier)
+    {
+        Disk = disk;
+        Log = log;
+        _earlier = [.. earlier];
+    }
+
+    public SimulatedDisk Disk { get; }
+
+    public SegmentLog Log { get; }
+
+    public static SegmentLogOptions Options { get; } = new("/log")
+    {
+        SegmentSize = 4096, Spares = 2, FillAhead = false, ReserveSize = 0,
+    };
+
+    /// <summary>Opens, replays and starts a log; everything found counts as promised.</summary>
+    public static RecordedLog Start(SimulatedDisk disk, SegmentLogOptions options, TimeProvider? time = null)
+    {
+        var log = SegmentLog.Open(options, disk, time ?? TimeProvider.System, NullLogger.Instance);
+        var found = new FoundFrames();
+        log.Replay(LogPosition.Start, found, CancellationToken.None);
+        Assert.Empty(found.Damage);
+        var recorded = new RecordedLog(disk, log, found.Ids);
+        disk.Note(new Promise.Found([.. found.Ids]));
+        log.Start(recorded);
+        return recorded;
+    }
+
+    /// <summary>Appends the frame of that number.</summary>
+    public async Task<FrameLocation> AppendAsync(
+        long id, int size, Durability durability = Durability.Flushed, bool isNewMail = false)
+    {
+        var frame = Log.NewFrame();
+        FillPayload(frame, id, size);
+        frame.State = new Written(id, durability);
+        frame.IsNewMail = isNewMail;
+        var at = await Log.AppendAsync(frame, durability);
+        return at;
+    }
+
+    public void Delete(long segment, params long[] ids)
+    {
+        Disk.Note(new Promise.MayBeGone(ids));
+        Log.Delete(segment);
+        Disk.Note(new Promise.Gone(ids));
+    }
+
+    public void Applied(ReadOnlySpan<AppliedFrame> frames, LogPosition? through)
+    {
+        foreach (var frame in frames)
+        {
+            var written = (Written)frame.State!;
+            Disk.Note(new Promise.Kept(written.Id, written.Durability == Durability.Flushed));
+        }
+    }
+
+    public ValueTask DisposeAsync() => Log.DisposeAsync();
+
+    /// <summary>The payload of a number: the number, then bytes that follow from it; half of them by reference.</summary>
+    public static void FillPayload(Frame frame, long id, int size)
+    {
+        var bytes = Payload(id, size);
+        bytes.AsSpan(0, size / 2).CopyTo(frame.GetSpan(size));
+        frame.Advance(size / 2);
+        frame.Refer(bytes.AsMemory(size / 2));
+    }
+
+    public static byte[] Payload(long id, int size)
+    {
+        var bytes = new byte[size];
+        BinaryPrimitives.WriteInt64LittleEndian(bytes, id);
+        for (var i = 8; i < size; i++) bytes[i] = (byte)((id * 31) + (i * 7) + (i >> 8));
+        return bytes;
+    }
+
+    private sealed record Written(long Id, Durability Durability);
+}
+
+/// <summary>What a log has promised.</summary>
+internal abstract record Promise
+{
+    private Promise() { } // closed: every case is below
+
+    /// <summary>These were found at the start.</summary>
+    public sealed record Found(long[] Ids) : Promise;
+
+    /// <summary>It is in the log: it survives a crash of the machine when flushed, else one of the process.</summary>
+    public sealed record Kept(long Id, bool IsFlushed) : Promise;
+
+    /// <summary>Their segment is being deleted.</summary>
+    public sealed record MayBeGone(long[] Ids) : Promise;
+
+    /// <summary>Their segment is deleted: they never come back.</summary>
+    public sealed record Gone(long[] Ids) : Promise;
+}
