@@ -24,11 +24,13 @@ public sealed partial class SourceTests
         select $"{file}: {lines} lines",
         "Split it by idea (not into partial classes): 300 lines is normal.");
 
+    // A row of test data is a line, however long.
     [Fact]
     public void No_line_is_longer_than_120_characters() => Repository.AssertNone(
         from file in Ours
         from line in Repository.Lines(file).Index()
         where line.Item.Length > MaxLineLength
+        where !line.Item.TrimStart().StartsWith("[InlineData(", StringComparison.Ordinal)
         select $"{file}:{line.Index + 1}: {line.Item.Length} characters",
         "Break the line:");
 
