@@ -12,8 +12,9 @@ internal static class EnvelopeParser
 
     public static SmtpCommand ParseMail(ReadOnlySpan<byte> argument)
     {
-        if (!TrySplit(argument, "FROM:"u8, out var path, out var rest)) return new SmtpCommand.Invalid(Replies.BadSender);
-        var mail = new SmtpCommand.Mail(Encoding.UTF8.GetString(path), !rest.IsEmpty);
+        if (TrySplit(argument, "FROM:"u8, out var isAscii, out var rest) is not { } path)
+            return new SmtpCommand.Invalid(Replies.BadSender);
+        var mail = new SmtpCommand.Mail(path, isAscii, !rest.IsEmpty);
         var seen = Parameter.None;
         while (NextParameter(ref rest, out var keyword, out var value, out var hasValue))
         {
@@ -29,7 +30,8 @@ internal static class EnvelopeParser
 
     public static SmtpCommand ParseRcpt(ReadOnlySpan<byte> argument)
     {
-        if (!TrySplit(argument, "TO:"u8, out var path, out var rest)) return new SmtpCommand.Invalid(Replies.BadRecipient);
+        if (TrySplit(argument, "TO:"u8, out var isAscii, out var rest) is not { } path)
+            return new SmtpCommand.Invalid(Replies.BadRecipient);
         var hasParameters = !rest.IsEmpty;
         DsnNotify? notify = null;
         string? original = null;
@@ -52,37 +54,28 @@ internal static class EnvelopeParser
                 return new SmtpCommand.Invalid(Replies.UnknownParameter);
             }
         }
-        return new SmtpCommand.Rcpt(
-            Encoding.UTF8.GetString(path), hasParameters, notify ?? DsnNotify.Unspecified, original);
-    }
-
-    // A blank behind the colon is not in the grammar, but common. A path without brackets is refused.
-    private static bool TrySplit(
-        ReadOnlySpan<byte> argument, ReadOnlySpan<byte> word, out ReadOnlySpan<byte> path, out ReadOnlySpan<byte> rest)
-    {
-        path = rest = default;
-        if (argument.Length < word.Length || !CommandParser.Is(argument[..word.Length], word)) return false;
-        argument = argument[word.Length..].TrimStart((byte)' ');
-        if (argument.IsEmpty || argument[0] != '<') return false;
-        var end = FindPathEnd(argument);
-        if (end < 0) return false;
-        path = argument[1..end];
-        rest = argument[(end + 1)..];
-        // Something glued to the bracket is neither path nor parameter.
-        return rest.IsEmpty || rest[0] == ' ';
-    }
-
-    // The first > outside a quoted string: RFC 5321 §4.1.2, Quoted-string.
-    private static int FindPathEnd(ReadOnlySpan<byte> argument)
-    {
-        var isQuoted = false;
-        for (var i = 1; i < argument.Length; i++)
+        return new SmtpCommand.Rcpt(path, isAscii, hasParameters)
         {
-            if (isQuoted && argument[i] == '\\') i++;
-            else if (argument[i] == '"') isQuoted = !isQuoted;
-            else if (argument[i] == '>' && !isQuoted) return i;
-        }
-        return -1;
+            Notify = notify ?? DsnNotify.Unspecified,
+            OriginalRecipient = original,
+        };
+    }
+
+    // A blank behind the colon is not in the grammar, but common. A path without brackets is refused. The path may be
+    // UTF-8 here: whether SMTPUTF8 was said is known only at the end of the line.
+    private static SmtpPath? TrySplit(
+        ReadOnlySpan<byte> argument, ReadOnlySpan<byte> word, out bool isAscii, out ReadOnlySpan<byte> rest)
+    {
+        isAscii = false;
+        rest = default;
+        if (argument.Length < word.Length || !CommandParser.Is(argument[..word.Length], word)) return null;
+        argument = argument[word.Length..].TrimStart((byte)' ');
+        var path = SmtpPath.Parse(argument, MailboxRules.Utf8, out var length);
+        if (length == 0) return null;
+        isAscii = Ascii.IsValid(argument[..length]);
+        rest = argument[length..];
+        // Something glued to the bracket is neither path nor parameter.
+        return rest.IsEmpty || rest[0] == ' ' ? path : null;
     }
 
     private static bool NextParameter(

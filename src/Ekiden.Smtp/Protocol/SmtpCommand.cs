@@ -11,9 +11,10 @@ internal abstract record SmtpCommand
     public sealed record Hello(string Name, bool IsExtended) : SmtpCommand;
 
     /// <summary>MAIL. RFC 5321 §4.1.1.2.</summary>
-    /// <param name="Path">What stands between the angle brackets; empty is the null sender.</param>
+    /// <param name="Path">The reverse-path; never <see cref="SmtpPath.Invalid"/> for want of brackets.</param>
+    /// <param name="PathIsAscii">The path as it was sent has no byte over 127.</param>
     /// <param name="HasParameters">At least one parameter was given.</param>
-    public sealed record Mail(string Path, bool HasParameters) : SmtpCommand
+    public sealed record Mail(SmtpPath Path, bool PathIsAscii, bool HasParameters) : SmtpCommand
     {
         /// <summary>SIZE in bytes, or 0: RFC 1870.</summary>
         public long Size { get; init; }
@@ -32,11 +33,17 @@ internal abstract record SmtpCommand
     }
 
     /// <summary>RCPT. RFC 5321 §4.1.1.3.</summary>
-    /// <param name="Path">What stands between the angle brackets.</param>
+    /// <param name="Path">The forward-path; never <see cref="SmtpPath.Invalid"/> for want of brackets.</param>
+    /// <param name="PathIsAscii">The path as it was sent has no byte over 127.</param>
     /// <param name="HasParameters">At least one parameter was given.</param>
-    /// <param name="Notify">NOTIFY: RFC 3461 §4.1.</param>
-    /// <param name="OriginalRecipient">ORCPT, decoded: RFC 3461 §4.2; null when not given.</param>
-    public sealed record Rcpt(string Path, bool HasParameters, DsnNotify Notify, string? OriginalRecipient) : SmtpCommand;
+    public sealed record Rcpt(SmtpPath Path, bool PathIsAscii, bool HasParameters) : SmtpCommand
+    {
+        /// <summary>NOTIFY: RFC 3461 §4.1.</summary>
+        public DsnNotify Notify { get; init; }
+
+        /// <summary>ORCPT, decoded: RFC 3461 §4.2; null when not given.</summary>
+        public string? OriginalRecipient { get; init; }
+    }
 
     /// <summary>DATA.</summary>
     public sealed record Data : SmtpCommand

@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Text;
 using Ekiden.Mail;
 using Ekiden.Smtp.Protocol;
 
@@ -11,60 +10,45 @@ namespace Ekiden.Smtp.Server;
 /// </summary>
 internal sealed class AddressPolicy(ListenerRole role, string hostName)
 {
+    // RFC 5321 §4.1.1.3: the one address without a domain is the postmaster of this host.
+    private readonly Mailbox? _postmaster = Mailbox.TryParse($"postmaster@{hostName}", out var mailbox) ? mailbox : null;
+
     // Reliability D-R4: what old routing tricks are made of.
     private static readonly SearchValues<char> InboundTricks = SearchValues.Create("@%!/|");
     private static readonly SearchValues<char> SubmissionTricks = SearchValues.Create("@%!");
     private static readonly SearchValues<char> LeadingTricks = SearchValues.Create("./|");
 
     /// <summary>The sender; null for the null sender. A refusal, or null when the path is good.</summary>
-    public static SmtpReply? ReadSender(string path, bool mayBeUtf8, out Mailbox? sender)
+    public static SmtpReply? ReadSender(SmtpCommand.Mail mail, out Mailbox? sender)
     {
-        sender = null;
-        if (path.Length == 0) return null;
-        var address = StripRoute(path);
-        if (address is null) return Replies.BadSender;
-        if (!mayBeUtf8 && !Ascii.IsValid(address)) return Replies.NeedsSmtpUtf8;
-        return Mailbox.TryParse(address, out sender) ? null : Replies.BadSender;
+        sender = (mail.Path as SmtpPath.To)?.Mailbox;
+        if (mail.Path is SmtpPath.Null) return null;
+        if (!mail.PathIsAscii && !mail.SmtpUtf8) return Replies.NeedsSmtpUtf8;
+        return sender is null ? Replies.BadSender : null;
     }
 
     /// <summary>The recipient. A refusal, or null when the path is good.</summary>
-    public SmtpReply? ReadRecipient(string path, bool mayBeUtf8, out Mailbox? recipient)
+    public SmtpReply? ReadRecipient(SmtpCommand.Rcpt rcpt, bool mayBeUtf8, out Mailbox? recipient)
     {
-        recipient = null;
-        // RFC 5321 §4.1.1.3: the one address without a domain.
-        if (path.Equals("postmaster", StringComparison.OrdinalIgnoreCase)) path = $"{path}@{hostName}";
-        var address = StripRoute(path);
-        if (address is null) return Replies.BadRecipient;
-        if (!mayBeUtf8 && !Ascii.IsValid(address)) return Replies.NeedsSmtpUtf8;
-        if (!Mailbox.TryParse(address, out recipient))
-            return role == ListenerRole.Inbound && StartsWithDot(address) ? Replies.RefusedLocalPart : Replies.BadRecipient;
-        return IsTricky(recipient.LocalPart) ? Replies.RefusedLocalPart : null;
+        recipient = rcpt.Path switch
+        {
+            SmtpPath.To to => to.Mailbox,
+            SmtpPath.Postmaster => _postmaster,
+            _ => null,
+        };
+        if (!rcpt.PathIsAscii && !mayBeUtf8) return Replies.NeedsSmtpUtf8;
+        if (recipient is not null) return IsTricky(recipient) ? Replies.RefusedLocalPart : null;
+        var hasLooseDot = rcpt.Path is SmtpPath.Invalid { Error: MailboxError.LocalPartDots };
+        return hasLooseDot && role == ListenerRole.Inbound ? Replies.RefusedLocalPart : Replies.BadRecipient;
     }
 
-    // A relay's clients are the operator's own; gateways behind it may need such addresses.
-    private bool IsTricky(string localPart) => role switch
+    // A relay's clients are the operator's own; gateways behind it may need such addresses. The dots of the listed
+    // carriers are part of real addresses.
+    private bool IsTricky(Mailbox recipient) => role switch
     {
-        ListenerRole.Inbound => localPart.AsSpan().ContainsAny(InboundTricks) || localPart.StartsWith('.'),
-        ListenerRole.Submission => localPart.AsSpan().ContainsAny(SubmissionTricks)
-            || localPart.AsSpan().IndexOfAny(LeadingTricks) == 0,
+        ListenerRole.Inbound => recipient.LocalPart.AsSpan().ContainsAny(InboundTricks) || recipient.LocalPart.StartsWith('.'),
+        ListenerRole.Submission => recipient.LocalPart.AsSpan().ContainsAny(SubmissionTricks)
+            || (recipient.LocalPart.AsSpan().IndexOfAny(LeadingTricks) == 0 && !CarrierDomains.Contains(recipient.Domain)),
         _ => false,
     };
-
-    private static bool StartsWithDot(string address) => address.StartsWith('.') && address.Contains('@', StringComparison.Ordinal);
-
-    // RFC 5321 §4.1.2, A-d-l, and appendix C: a source route is recognised and ignored. Null: it is malformed.
-    private static string? StripRoute(string path)
-    {
-        if (!path.StartsWith('@')) return path;
-        var isLiteral = false;
-        for (var i = 1; i < path.Length; i++)
-        {
-            var letter = path[i];
-            if (letter == '[') isLiteral = true;
-            else if (letter == ']') isLiteral = false;
-            else if (letter == ':' && !isLiteral) return i > 1 ? path[(i + 1)..] : null;
-            else if (letter is <= ' ' or '"' or '<' or '>' or '\\') return null;
-        }
-        return null;
-    }
 }

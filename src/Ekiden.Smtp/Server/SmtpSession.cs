@@ -179,7 +179,7 @@ internal sealed partial class SmtpSession(
             return Tls is null && !context.Listener.AllowPlaintextAuth ? Replies.TlsFirst : Replies.SignInFirst;
         if (mail.HasParameters && !session.IsExtended) return Replies.UnknownParameter;
         if (mail.Size > context.Limits.MaxMessage) return Replies.MessageTooLarge;
-        if (AddressPolicy.ReadSender(mail.Path, mail.SmtpUtf8, out var sender) is { } bad) return bad;
+        if (AddressPolicy.ReadSender(mail, out var sender) is { } bad) return bad;
         if (_conduct.CountTransaction() is { } enough) return enough;
 
         var answer = _wire.BeginAnswer(context.Limits.AnswerTimeout);
@@ -194,7 +194,7 @@ internal sealed partial class SmtpSession(
         var transaction = _transaction!; // the table of order says so
         if (rcpt.HasParameters && !session.IsExtended) return Replies.UnknownParameter;
         if (transaction.RecipientCount >= context.Limits.MaxRecipients) return Replies.TooManyRecipients;
-        if (_addresses.ReadRecipient(rcpt.Path, transaction.SmtpUtf8, out var address) is { } bad) return bad;
+        if (_addresses.ReadRecipient(rcpt, transaction.SmtpUtf8, out var address) is { } bad) return bad;
         // Reliability D-R1, D-R5: nobody relays here but the listed networks.
         if (session.Role == ListenerRole.Relay && !context.IsListedClient) return Replies.RelayingDenied;
 
