@@ -89,6 +89,7 @@ internal static class MailboxParser
         while (!text.IsEmpty)
         {
             if (Rune.DecodeFromUtf16(text, out var rune, out var length) != 0) return MailboxError.BadEncoding;
+            if (rune == Rune.ReplacementChar) return MailboxError.BadEncoding; // somebody has decoded bytes that were none
             if (SafeText.IsUnsafe(rune)) return MailboxError.ControlCharacter;
             text = text[length..];
         }
