@@ -1,0 +1,102 @@
+using System.Collections.Immutable;
+using DnsClient;
+using DnsClient.Protocol;
+
+namespace Ekiden.Dns;
+
+/// <summary>Finds in one response what was asked for, along its CNAME records.</summary>
+internal static class AnswerReader
+{
+    private static readonly TimeSpan MinTimeToLive = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan MaxTimeToLive = TimeSpan.FromDays(1);
+    private static readonly TimeSpan MaxNegative = TimeSpan.FromMinutes(15);
+    private static readonly TimeSpan UnsaidNegative = TimeSpan.FromMinutes(1); // NODATA without SOA: RFC 2308 §2.2 type 3
+
+    /// <summary>
+    /// Reads a response. Null: it ends in an alias whose target it says nothing about, now in <paramref name="chain"/>.
+    /// </summary>
+    internal static DnsAnswer<T>? Read<T>(
+        DnsTransport.Reply.Answer reply, AliasChain chain, Func<DnsResourceRecord, T?> read)
+        where T : class
+    {
+        var answers = reply.Response.Answers;
+        while (FindAlias(answers, chain.Name) is { } alias)
+        {
+            if (!chain.TryFollow(Trim(alias.CanonicalName), TimeSpan.FromSeconds(alias.InitialTimeToLive)))
+                return new DnsAnswer<T>.Failed(DnsFailure.Malformed, $"more than {AliasChain.MaxLength} CNAME records, or a loop");
+            if (answers.Count > AliasChain.MaxAnswers)
+                return new DnsAnswer<T>.Failed(DnsFailure.Malformed, "too many records");
+        }
+        var records = ImmutableArray.CreateBuilder<T>();
+        var timeToLive = chain.TimeToLive;
+        foreach (var answer in answers)
+        {
+            if (!IsNamed(answer, chain.Name) || read(answer) is not { } record) continue;
+            records.Add(record);
+            timeToLive = Min(timeToLive, TimeSpan.FromSeconds(answer.InitialTimeToLive));
+        }
+        if (records.Count > 0)
+            return new DnsAnswer<T>.Found(records.ToImmutable(), Clamp(timeToLive, MaxTimeToLive), reply.IsAuthenticated);
+
+        var start = FindStart(reply.Response);
+        var negative = Clamp(Min(chain.TimeToLive, NegativeTimeToLive(start)), MaxNegative);
+        if (reply.Response.Header.ResponseCode == DnsHeaderResponseCode.NotExistentDomain)
+            return new DnsAnswer<T>.NoSuchDomain(negative, reply.IsAuthenticated);
+        return start is null && chain.HasMoved ? null : new DnsAnswer<T>.NoData(negative, reply.IsAuthenticated);
+    }
+
+    internal static string Trim(DnsString name) => name.Value.TrimEnd('.').ToLowerInvariant();
+
+    private static CNameRecord? FindAlias(IReadOnlyList<DnsResourceRecord> answers, string name)
+    {
+        foreach (var answer in answers)
+            if (answer is CNameRecord alias && IsNamed(alias, name)) return alias;
+        return null;
+    }
+
+    private static SoaRecord? FindStart(IDnsQueryResponse response)
+    {
+        foreach (var record in response.Authorities)
+            if (record is SoaRecord start) return start;
+        return null;
+    }
+
+    // RFC 2308 §5: the lesser of the SOA's own and its MINIMUM field.
+    private static TimeSpan NegativeTimeToLive(SoaRecord? start) => start is null
+        ? UnsaidNegative
+        : TimeSpan.FromSeconds(Math.Min((uint)start.InitialTimeToLive, start.Minimum));
+
+    private static bool IsNamed(DnsResourceRecord record, string name) =>
+        record.DomainName.Value.AsSpan().TrimEnd('.').Equals(name, StringComparison.OrdinalIgnoreCase);
+
+    private static TimeSpan Clamp(TimeSpan value, TimeSpan most) =>
+        value < MinTimeToLive ? MinTimeToLive : value > most ? most : value;
+
+    private static TimeSpan Min(TimeSpan one, TimeSpan other) => one < other ? one : other;
+}
+
+/// <summary>Where the CNAME records of a question have led: at most 8 of them, none twice.</summary>
+internal sealed class AliasChain(string name)
+{
+    internal const int MaxLength = 8; // reliability I-R4
+    internal const int MaxAnswers = 5000; // what fits 64 KiB; work per response stays bounded
+
+    private readonly HashSet<string> _seen = new(StringComparer.OrdinalIgnoreCase) { name };
+
+    /// <summary>The name that matters now.</summary>
+    internal string Name { get; private set; } = name;
+
+    /// <summary>The least of the records followed.</summary>
+    internal TimeSpan TimeToLive { get; private set; } = TimeSpan.MaxValue;
+
+    /// <summary>At least one alias was followed.</summary>
+    internal bool HasMoved => _seen.Count > 1;
+
+    internal bool TryFollow(string target, TimeSpan timeToLive)
+    {
+        if (_seen.Count > MaxLength || !_seen.Add(target)) return false;
+        Name = target;
+        if (timeToLive < TimeToLive) TimeToLive = timeToLive;
+        return true;
+    }
+}

@@ -1,0 +1,108 @@
+using System.Net;
+using DnsClient;
+
+namespace Ekiden.Dns;
+
+/// <summary>One question to one name server after the other, until one answers: DnsClient does UDP, TCP and the wire form.</summary>
+internal sealed class DnsTransport : IDisposable
+{
+    private const int UdpSize = 1232; // reliability I-R4: no fragments
+
+    private readonly ResolverOptions _options;
+    private readonly LookupClient _client;
+    private readonly DnsQueryOptions _query;
+    private readonly SemaphoreSlim _slots;
+
+    internal DnsTransport(ResolverOptions options)
+    {
+        _options = options;
+        Servers = options.Servers.IsEmpty
+            ? [.. NameServer.ResolveNameServers(skipIPv6SiteLocal: true, fallbackToGooglePublicDns: false)]
+            : [.. options.Servers.Select(server => new NameServer(server))];
+        _client = new LookupClient(new LookupClientOptions { AutoResolveNameServers = false, UseCache = false });
+        _query = new DnsQueryOptions
+        {
+            UseCache = false,
+            Recursion = true,
+            Retries = 0,
+            Timeout = options.Timeout,
+            ThrowDnsErrors = false,
+            UseTcpFallback = true,
+            ExtendedDnsBufferSize = UdpSize,
+            RequestDnsSecRecords = options.TrustAuthenticatedData, // resolvers set AD only for those who ask
+        };
+        _slots = new SemaphoreSlim(options.MaxQuestions);
+    }
+
+    internal IReadOnlyList<NameServer> Servers { get; }
+
+    /// <summary>Asks; <paramref name="cancel"/> ends with the time of the question.</summary>
+    internal async Task<Reply> AskAsync(DnsKey key, CancellationToken cancel)
+    {
+        Reply last = new Reply.Failure(DnsFailure.Timeout, "no name server is known");
+        var question = new DnsQuestion(key.Name, key.Type);
+        for (var attempt = 0; Servers.Count > 0 && attempt < _options.Tries; attempt++)
+        {
+            last = await AskAsync(Servers[attempt % Servers.Count], question, cancel);
+            if (last is Reply.Answer) return last;
+            // a server that says no says it again; one that was silent may have missed the question
+            var isSilent = last is Reply.Failure { Reason: DnsFailure.Timeout };
+            if (!isSilent && attempt + 1 >= Servers.Count) return last;
+        }
+        return last;
+    }
+
+    private async Task<Reply> AskAsync(NameServer server, DnsQuestion question, CancellationToken cancel)
+    {
+        await _slots.WaitAsync(cancel);
+        try
+        {
+            return Judge(await _client.QueryServerAsync([server], question, _query, cancel), question, server);
+        }
+        catch (DnsResponseException failure)
+        {
+            // DnsClient throws for time-outs, sockets that fail, and answers that it cannot read
+            return failure.Code == DnsResponseCode.ConnectionTimeout
+                ? new Reply.Failure(DnsFailure.Timeout, $"{server} did not answer in time")
+                : new Reply.Failure(DnsFailure.Malformed, $"no readable answer from {server}");
+        }
+        finally
+        {
+            _slots.Release();
+        }
+    }
+
+    private Reply Judge(IDnsQueryResponse response, DnsQuestion question, NameServer server)
+    {
+        var code = response.Header.ResponseCode;
+        if (code == DnsHeaderResponseCode.ServerFailure)
+            return new Reply.Failure(DnsFailure.ServerFailure, $"{server} answered SERVFAIL");
+        if (code is not (DnsHeaderResponseCode.NoError or DnsHeaderResponseCode.NotExistentDomain))
+            return new Reply.Failure(DnsFailure.Refused, $"{server} answered {code}");
+        if (response.Header.ResultTruncated)
+            return new Reply.Failure(DnsFailure.Truncated, $"{server} gave no whole answer, even over TCP");
+        if (response.Questions.Count != 1 || !Matches(response.Questions[0], question))
+            return new Reply.Failure(DnsFailure.Malformed, $"{server} answered another question");
+        var isTrusted = _options.TrustAuthenticatedData && response.Header.IsAuthenticData
+            && IPAddress.TryParse(server.Address, out var address) && IPAddress.IsLoopback(address);
+        return new Reply.Answer(response, isTrusted);
+    }
+
+    private static bool Matches(DnsQuestion answered, DnsQuestion asked) =>
+        answered.QuestionType == asked.QuestionType && answered.QuestionClass == asked.QuestionClass
+        && string.Equals(answered.QueryName.Value, asked.QueryName.Value, StringComparison.OrdinalIgnoreCase);
+
+    public void Dispose() => _slots.Dispose();
+
+    /// <summary>What one question brought.</summary>
+    internal abstract record Reply
+    {
+        private Reply() { } // closed: every case is below
+
+        /// <summary>NOERROR or NXDOMAIN, whole, and to this question.</summary>
+        internal sealed record Answer(IDnsQueryResponse Response, bool IsAuthenticated) : Reply;
+
+        /// <summary>Nothing that says anything about the name.</summary>
+        internal sealed record Failure(DnsFailure Reason, string Why) : Reply;
+    }
+}
