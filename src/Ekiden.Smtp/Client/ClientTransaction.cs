@@ -15,6 +15,7 @@ internal sealed class ClientTransaction(
     private readonly RecipientResponse?[] _responses = new RecipientResponse?[message.Recipients.Count];
     private SmtpPhase _phase = SmtpPhase.Mail;
     private bool _senderTaken;
+    private bool _isFirstReply;
     private bool _afterDot;
 
     /// <summary>At least a part of a command was sent.</summary>
@@ -50,6 +51,7 @@ internal sealed class ClientTransaction(
         _afterDot = isBuffered
             ? await content.SendAsync(buffered)
             : await content.SendAsync(message.Content.ReadAsync(CancellationToken.None));
+        _isFirstReply = _afterDot;
         await ReadVerdictAsync();
         return Finish();
     }
@@ -96,8 +98,9 @@ internal sealed class ClientTransaction(
         if (from == 0) commands.Mail(message, NeedsSmtpUtf8(), offered);
         for (var i = from; i < to; i++) commands.Recipient(message.Recipients[i], offered);
         if (to == message.Recipients.Count) commands.Verb("DATA");
-        HasSpoken = true;
-        return await wire.WriteAsync(commands.Written, options.StallTimeout, options.CommandTimeout);
+        var firstReply = resetFirst ? options.ResetTimeout : options.CommandTimeout;
+        HasSpoken = _isFirstReply = true;
+        return await wire.WriteAsync(commands.Written, options.StallTimeout, firstReply);
     }
 
     private async ValueTask<bool> ReadStartAsync(bool resetFirst) =>
@@ -129,7 +132,7 @@ internal sealed class ClientTransaction(
 
     private async ValueTask<bool> WriteAsync(CommandBuffer commands, TimeSpan limit)
     {
-        HasSpoken = true;
+        HasSpoken = _isFirstReply = true;
         var written = await wire.WriteAsync(commands.Written, options.StallTimeout, limit);
         commands.Clear();
         return written;
@@ -137,16 +140,14 @@ internal sealed class ClientTransaction(
 
     private async ValueTask<bool> ReadResetAsync()
     {
-        wire.ExpectWithin(options.ResetTimeout);
-        var code = await ReadAsync(SmtpPhase.Mail);
+        var code = await ReadAsync(SmtpPhase.Mail, options.ResetTimeout);
         NeedsReset = false;
         return code != 0 && (code / 100 == 2 || Unexpected(code, "RSET"));
     }
 
     private async ValueTask<bool> ReadSenderAsync()
     {
-        wire.ExpectWithin(options.CommandTimeout);
-        var code = await ReadAsync(SmtpPhase.Mail);
+        var code = await ReadAsync(SmtpPhase.Mail, options.CommandTimeout);
         if (code == 0 || code / 100 == 3) return code != 0 && Unexpected(code, "MAIL");
         _senderTaken = NeedsReset = code / 100 == 2;
         if (!_senderTaken) Fill(new RecipientResponse.Refused(SmtpPhase.Mail, wire.Reply()));
@@ -155,8 +156,7 @@ internal sealed class ClientTransaction(
 
     private async ValueTask<bool> ReadRecipientAsync(int index)
     {
-        wire.ExpectWithin(options.CommandTimeout);
-        var code = await ReadAsync(SmtpPhase.Rcpt);
+        var code = await ReadAsync(SmtpPhase.Rcpt, options.CommandTimeout);
         if (code == 0 || code / 100 == 3) return code != 0 && Unexpected(code, "RCPT");
         if (code / 100 == 2)
         {
@@ -169,8 +169,7 @@ internal sealed class ClientTransaction(
 
     private async ValueTask<bool> ReadDataAsync()
     {
-        wire.ExpectWithin(options.DataTimeout);
-        var code = await ReadAsync(SmtpPhase.Data);
+        var code = await ReadAsync(SmtpPhase.Data, options.DataTimeout);
         if (code == 0) return false;
         if (code / 100 == 2) return Unexpected(code, "DATA");
         if (code / 100 != 3)
@@ -186,8 +185,9 @@ internal sealed class ClientTransaction(
     // Nobody is left, yet the server waits for content: RFC 2920 §3.1 asks for a lone dot, and its reply means nothing.
     private async ValueTask SendLoneDotAsync()
     {
-        if (await wire.WriteAsync(LoneDot, options.StallTimeout, options.CommandTimeout))
-            await ReadAsync(SmtpPhase.Eom);
+        _isFirstReply = true;
+        if (!await wire.WriteAsync(LoneDot, options.StallTimeout, options.CommandTimeout)) return;
+        NeedsReset = await ReadAsync(SmtpPhase.Eom, options.CommandTimeout) == 0;
     }
 
     private async ValueTask ReadVerdictAsync()
@@ -204,8 +204,7 @@ internal sealed class ClientTransaction(
             // LMTP answers for each accepted recipient, in order: RFC 2033 §4.2. SMTP once.
             if (verdict is null || isLmtp)
             {
-                if (verdict is not null) wire.ExpectWithin(options.DotTimeout, isDot: true);
-                var code = await ReadAsync(SmtpPhase.Eom);
+                var code = await ReadAsync(SmtpPhase.Eom, options.DotTimeout);
                 if (code == 0) return;
                 if (code / 100 == 3)
                 {
@@ -225,15 +224,16 @@ internal sealed class ClientTransaction(
     private async ValueTask ReadRefusalAsync()
     {
         if (wire.Trouble is not { Kind: ConnectFailure.Reset }) return;
-        wire.ExpectWithin(options.QuitTimeout);
-        var code = await ReadAsync(SmtpPhase.Eom);
+        var code = await ReadAsync(SmtpPhase.Eom, options.QuitTimeout);
         if (code / 100 is 4 or 5) Fill(new RecipientResponse.Refused(SmtpPhase.Eom, wire.Reply()));
     }
 
-    // 0: the connection is over, or is closing.
-    private async ValueTask<int> ReadAsync(SmtpPhase phase)
+    // 0: the connection is over, or is closing. The limit of the first reply after a write was set by the write.
+    private async ValueTask<int> ReadAsync(SmtpPhase phase, TimeSpan limit)
     {
         _phase = phase;
+        if (!_isFirstReply) wire.ExpectWithin(limit, isDot: _afterDot);
+        _isFirstReply = false;
         var code = await wire.ReadReplyAsync();
         if (code != 421) return code;
         // RFC 5321 §3.8: it closes the channel, whatever it was asked. Nobody's mail was taken.
