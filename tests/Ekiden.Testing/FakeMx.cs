@@ -133,7 +133,9 @@ public sealed class FakeMx : IAsyncDisposable
                 _sessions[number] = ServeAsync(new ServerSide(socket), number);
             }
         }
-        catch (OperationCanceledException)
+        catch (Exception e) when (
+            _stopping.IsCancellationRequested
+            && (e is OperationCanceledException or SocketException or ObjectDisposedException))
         {
             // Stopped.
         }

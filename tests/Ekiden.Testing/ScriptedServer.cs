@@ -69,7 +69,9 @@ public sealed class ScriptedServer : IAsyncDisposable
                 _playing.Add(PlayAsync(connection, _scripts[Math.Min(Connections.Count, _scripts.Length) - 1]));
             }
         }
-        catch (OperationCanceledException)
+        catch (Exception e) when (
+            _stopping.IsCancellationRequested
+            && (e is OperationCanceledException or SocketException or ObjectDisposedException))
         {
             // Stopped.
         }
