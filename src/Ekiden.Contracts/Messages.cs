@@ -8,7 +8,8 @@ public sealed record SendMessageRequest
     /// <summary><c>a@b</c> or <c>Name &lt;a@b&gt;</c>.</summary>
     public required string From { get; init; }
 
-    /// <summary>One or more, in the same forms; all see each other.</summary>
+    /// <summary>One or more, in the same forms; all see each other. In JSON one address may stand without brackets.</summary>
+    [JsonConverter(typeof(AddressListConverter))]
     public required IReadOnlyList<string> To { get; init; }
 
     /// <summary>Any Unicode but control characters.</summary>

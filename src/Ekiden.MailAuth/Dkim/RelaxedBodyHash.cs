@@ -17,7 +17,7 @@ public sealed class RelaxedBodyHash : IDisposable
     private static ReadOnlySpan<byte> LineEnd => "\r\n"u8;
 
     private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-    private readonly byte[] _buffer = ArrayPool<byte>.Shared.Rent(4096);
+    private byte[] _buffer = ArrayPool<byte>.Shared.Rent(4096);
     private int _buffered;
     private int _pendingLineEnds; // seen, not yet hashed: they count only if a non-empty line follows
     private bool _pendingBlank; // a run of blanks, not yet hashed: it counts only if text follows on the line
@@ -59,7 +59,8 @@ public sealed class RelaxedBodyHash : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        ArrayPool<byte>.Shared.Return(_buffer);
+        if (_buffer.Length > 0) ArrayPool<byte>.Shared.Return(_buffer);
+        _buffer = [];
         _hash.Dispose();
     }
 

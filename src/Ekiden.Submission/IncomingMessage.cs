@@ -1,0 +1,44 @@
+using System.Collections.Immutable;
+using Ekiden.Mail;
+
+namespace Ekiden.Submission;
+
+/// <summary>A message at the door: whole, but not yet ours.</summary>
+/// <param name="Client">Who brings it.</param>
+/// <param name="Envelope">From whom, to whom.</param>
+/// <param name="Body">The content as it was received.</param>
+public sealed record IncomingMessage(MailClient Client, Envelope Envelope, ReceivedContent Body)
+{
+    /// <summary>The stream it asks for; null leaves the choice to Intake.</summary>
+    public string? Stream { get; init; }
+
+    /// <summary>Labels for statistics.</summary>
+    public ImmutableArray<string> Tags { get; init; } = [];
+
+    /// <summary>The sender's own words, returned in every event.</summary>
+    public ImmutableDictionary<string, string> Metadata { get; init; } = ImmutableDictionary<string, string>.Empty;
+
+    /// <summary>Lifetime; null: the stream's, or the server's.</summary>
+    public TimeSpan? ExpiresIn { get; init; }
+}
+
+/// <summary>What Intake decided.</summary>
+public abstract record IntakeResult
+{
+    private IntakeResult() { } // closed: every case is below
+
+    /// <summary>The message is on stable storage, and ours.</summary>
+    public sealed record Accepted(MessageId Id, string Stream) : IntakeResult;
+
+    /// <summary>It was not taken; nothing is kept.</summary>
+    public sealed record Refused(Refusal Refusal) : IntakeResult;
+}
+
+/// <summary>Why something is not taken: in SMTP's words and in the API's.</summary>
+/// <param name="Reply">For an SMTP client.</param>
+/// <param name="Code">The problem code for an HTTP client: api.md §1.</param>
+public sealed record Refusal(SmtpReply Reply, string Code)
+{
+    internal static Refusal Of(int code, string status, string text, string problem) =>
+        new(SmtpReply.Of(code, status, text), problem);
+}

@@ -1,0 +1,185 @@
+using System.Collections.Immutable;
+using Ekiden.Directory;
+using Ekiden.Mail;
+using Ekiden.Spool;
+using Microsoft.Extensions.Logging;
+
+namespace Ekiden.Submission;
+
+/// <summary>
+/// The one door in: SMTP, HTTP and our own notices enter here. A list of named steps; a message passes all of them and is
+/// committed, or is refused and leaves nothing behind.
+/// </summary>
+/// <remarks>
+/// A session asks <see cref="CheckSender"/> and <see cref="CheckRecipient"/> early, so that a client hears of a refusal at
+/// once; <see cref="AcceptAsync"/> asks them again, so that no door can forget one.
+/// </remarks>
+public sealed partial class Intake(
+    IJournal journal, AccountDirectory directory, IntakeOptions options, TimeProvider clock, ILogger<Intake> logger)
+{
+    private readonly AccountQuotas _quotas = new(clock);
+    private volatile IntakeOptions _options = options;
+
+    /// <summary>The settings in force.</summary>
+    public IntakeOptions Options => _options;
+
+    /// <summary>Takes new settings; messages already inside the door keep the old ones.</summary>
+    public void Reconfigure(IntakeOptions changed) => _options = changed;
+
+    /// <summary>Room for a message to come, or why there is none.</summary>
+    public (ReceivedContent? Content, Refusal? Refusal) Begin(long expectedSize)
+    {
+        if (journal.RefusesNewMail(expectedSize) is { } why)
+        {
+            Log.NoRoom(logger, why);
+            return (null, NoRoom());
+        }
+        try
+        {
+            return (new ReceivedContent(journal.NewContent(expectedSize)), null);
+        }
+        catch (SpoolFullException full)
+        {
+            Log.NoRoom(logger, full.Message);
+            return (null, NoRoom());
+        }
+    }
+
+    /// <summary>May this client send from this address? Null is yes.</summary>
+    public Refusal? CheckSender(MailClient client, Mailbox? sender, long declaredSize) =>
+        CheckCredential(client)
+        ?? (journal.RefusesNewMail(declaredSize) is null ? null : NoRoom())
+        ?? SenderPolicy.CheckEnvelope(client, sender, directory.Current);
+
+    /// <summary>May this client send to this address? Null is yes.</summary>
+    public Refusal? CheckRecipient(MailClient client, Mailbox recipient) =>
+        RecipientPolicy.Check(client, recipient, _options.Local);
+
+    /// <summary>Takes a whole message, or refuses it. Disposes nothing: the caller owns the content until it is accepted.</summary>
+    /// <exception cref="JournalFailedException">The disk failed: nobody knows whether the message is stored.</exception>
+    public async ValueTask<IntakeResult> AcceptAsync(IncomingMessage incoming, CancellationToken cancel)
+    {
+        var current = _options;
+        var id = MessageId.Create(clock);
+        var header = MessageHeader.Read(incoming.Body.Content);
+        var refusal = CheckSender(incoming.Client, incoming.Envelope.Sender, incoming.Body.Content.Length)
+            ?? CheckRecipients(incoming)
+            ?? HeaderPolicy.Check(incoming.Client, header, current, directory.Current)
+            ?? CheckStream(incoming, current)
+            ?? TakeQuota(incoming.Client);
+        if (refusal is not null) return Refuse(incoming, refusal);
+
+        var message = Describe(incoming, id, header, current);
+        incoming.Body.Content.SetPrefix(HeaderCompletion.Complete(incoming, message, header, current));
+        try
+        {
+            await journal.CommitAsync(
+                [new JournalEntry.Accepted(message, incoming.Body.Content)], Durability.Flushed, cancel);
+        }
+        catch (SpoolFullException full)
+        {
+            Log.NoRoom(logger, full.Message);
+            return new IntakeResult.Refused(NoRoom());
+        }
+        Log.Accepted(
+            logger, id, message.Origin, message.Account, message.Envelope.Sender?.ToString() ?? "<>",
+            message.Envelope.Recipients.Length, incoming.Client.Session);
+        return new IntakeResult.Accepted(id, message.Stream);
+    }
+
+    /// <summary>
+    /// A notice of our own, ready to be committed together with the outcome that it is about: it takes the same steps as
+    /// any mail, so it is described, completed and logged alike.
+    /// </summary>
+    /// <param name="incoming">From the null sender, with origin <see cref="MessageOrigin.Notice"/>.</param>
+    /// <param name="id">Derived from what it is about, so that a crash cannot make two.</param>
+    /// <param name="about">The message it is about.</param>
+    public JournalEntry.Accepted PrepareNotice(IncomingMessage incoming, MessageId id, MessageId about)
+    {
+        var current = _options;
+        var header = MessageHeader.Read(incoming.Body.Content);
+        var message = Describe(incoming, id, header, current) with { NoticeAbout = about };
+        incoming.Body.Content.SetPrefix(HeaderCompletion.Complete(incoming, message, header, current));
+        Log.Accepted(
+            logger, id, message.Origin, message.Account, "<>", message.Envelope.Recipients.Length, incoming.Client.Session);
+        return new JournalEntry.Accepted(message, incoming.Body.Content);
+    }
+
+    // G-R8: a revoked key or a suspended account ends an open session at its next command.
+    private Refusal? CheckCredential(MailClient client) =>
+        client.Key is null || directory.Current.IsUsable(client.Key)
+            ? null
+            : Refusal.Of(535, "5.7.8", "The key is revoked, expired, or its account is suspended", "unauthorized");
+
+    private Refusal? CheckRecipients(IncomingMessage incoming)
+    {
+        foreach (var recipient in incoming.Envelope.Recipients)
+        {
+            if (CheckRecipient(incoming.Client, recipient.Address) is { } refusal) return refusal;
+        }
+        return null;
+    }
+
+    private static Refusal? CheckStream(IncomingMessage incoming, IntakeOptions current) =>
+        incoming.Stream is null || current.Streams.ContainsKey(incoming.Stream)
+            ? null
+            : Refusal.Of(550, "5.6.0", "There is no such stream", "invalid_request");
+
+    private Refusal? TakeQuota(MailClient client) =>
+        directory.Current.FindAccount(client.Account) is not { } account || _quotas.TryTake(account)
+            ? null
+            : Refusal.Of(451, "4.7.1", "The account's quota is used up for now", "quota_exceeded");
+
+    private AcceptedMessage Describe(
+        IncomingMessage incoming, MessageId id, MessageHeader header, IntakeOptions current)
+    {
+        var now = clock.GetUtcNow();
+        return new AcceptedMessage
+        {
+            Id = id,
+            AcceptedAt = now,
+            Envelope = incoming.Envelope,
+            Origin = incoming.Client.Origin,
+            Account = incoming.Client.Account,
+            Stream = incoming.Stream ?? "transactional",
+            ExpiresAt = now + Lifetime(incoming, current),
+            Tags = incoming.Tags,
+            Metadata = incoming.Metadata,
+            RelaxedBodyHash = header.IsSeparated ? ImmutableArray.Create(incoming.Body.FinishBodyHash()) : [],
+        };
+    }
+
+    // DESIGN §11: HTTP by stream; SMTP by the server's setting unless a stream is named.
+    private static TimeSpan Lifetime(IncomingMessage incoming, IntakeOptions current) =>
+        incoming.ExpiresIn ?? incoming switch
+        {
+            { Client.Origin: MessageOrigin.Notice } => current.NoticeLifetime,
+            { Stream: { } stream } => current.Streams[stream],
+            { Client.Origin: MessageOrigin.Api } => current.Streams["transactional"],
+            _ => current.Lifetime,
+        };
+
+    private IntakeResult.Refused Refuse(IncomingMessage incoming, Refusal refusal)
+    {
+        Log.Refused(logger, refusal.Reply, incoming.Client.Account, incoming.Client.Session);
+        return new IntakeResult.Refused(refusal);
+    }
+
+    private static Refusal NoRoom() => Refusal.Of(452, "4.3.1", "Insufficient system storage", "queue_full");
+
+    private static partial class Log
+    {
+        [LoggerMessage(Level = LogLevel.Information, EventName = "accepted",
+            Message = "{MessageId} accepted: {Origin} {Account} from {Sender}, {Recipients} recipients, session {SessionId}")]
+        public static partial void Accepted(
+            ILogger logger, MessageId messageId, MessageOrigin origin, string account, string sender, int recipients,
+            string sessionId);
+
+        [LoggerMessage(Level = LogLevel.Information, EventName = "refused",
+            Message = "Refused with {Reply}: account {Account}, session {SessionId}")]
+        public static partial void Refused(ILogger logger, SmtpReply reply, string account, string sessionId);
+
+        [LoggerMessage(Level = LogLevel.Warning, EventName = "spool_full", Message = "New mail is refused: {Why}")]
+        public static partial void NoRoom(ILogger logger, string why);
+    }
+}

@@ -1,0 +1,35 @@
+using System.Collections.Frozen;
+
+namespace Ekiden.Submission;
+
+/// <summary>What the settings say about taking mail; replaced whole when they are reloaded.</summary>
+public sealed record IntakeOptions
+{
+    /// <summary>Our name in <c>Received:</c> and in made-up Message-IDs: <c>[server] host_name</c>.</summary>
+    public required string HostName { get; init; }
+
+    /// <summary>A random word of this installation, in every <c>Received:</c> it writes, so that it knows its own.</summary>
+    public required string InstallationId { get; init; }
+
+    /// <summary>The domains whose mail ends here.</summary>
+    public required LocalDomains Local { get; init; }
+
+    /// <summary>Lifetime of mail that names no stream: <c>[delivery] lifetime</c>.</summary>
+    public TimeSpan Lifetime { get; init; } = TimeSpan.FromDays(5);
+
+    /// <summary>Lifetime of a notice: reliability.md §5.3.</summary>
+    public TimeSpan NoticeLifetime { get; init; } = TimeSpan.FromDays(2);
+
+    /// <summary>The lifetime of each stream by its name; "transactional" and "bulk" are always there: DESIGN §11.</summary>
+    public FrozenDictionary<string, TimeSpan> Streams { get; init; } = DefaultStreams;
+
+    /// <summary>Clients' addresses and names are left out of <c>Received:</c> for our own users.</summary>
+    public bool HidesClients { get; init; }
+
+    /// <summary>Transactional 24 hours, bulk 48 hours.</summary>
+    public static FrozenDictionary<string, TimeSpan> DefaultStreams { get; } = new Dictionary<string, TimeSpan>
+    {
+        ["transactional"] = TimeSpan.FromHours(24),
+        ["bulk"] = TimeSpan.FromHours(48),
+    }.ToFrozenDictionary(StringComparer.Ordinal);
+}

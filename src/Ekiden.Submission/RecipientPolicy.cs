@@ -1,0 +1,47 @@
+using System.Buffers;
+using Ekiden.Mail;
+using Ekiden.Spool;
+
+namespace Ekiden.Submission;
+
+/// <summary>To which addresses a client may send: reliability D-R4, D-R5, D-R7.</summary>
+internal static class RecipientPolicy
+{
+    // Old routing tricks hide in local parts: percent hack, bang path, an address inside an address.
+    private static readonly SearchValues<char> RoutingCharacters = SearchValues.Create("@%!/|");
+
+    // Outside servers may use / and | themselves; in front they name files and programs (OpenSMTPD, CVE-2020-7247).
+    private static readonly SearchValues<char> PassedOnCharacters = SearchValues.Create("@%!");
+
+    /// <summary>Null when the recipient is fine.</summary>
+    public static Refusal? Check(MailClient client, Mailbox recipient, LocalDomains local) =>
+        client.Origin switch
+        {
+            MessageOrigin.Inbound => CheckInbound(recipient, local),
+            MessageOrigin.Notice => null,
+            _ => CheckOutgoing(recipient, local),
+        };
+
+    // From outside: our own domains only, and nothing that looks like a route.
+    private static Refusal? CheckInbound(Mailbox recipient, LocalDomains local)
+    {
+        if (!local.Contains(recipient.Domain)) return Refusal.Of(550, "5.7.1", "Relaying denied", "invalid_address");
+        if (recipient.LocalPart.AsSpan().ContainsAny(RoutingCharacters) || recipient.LocalPart.StartsWith('.'))
+            return Refusal.Of(553, "5.1.3", "Routing in the local part is not accepted", "invalid_address");
+        return local.HasRecipient(recipient) ? null : NoSuchUser();
+    }
+
+    private static Refusal? CheckOutgoing(Mailbox recipient, LocalDomains local)
+    {
+        if (local.Contains(recipient.Domain)) return local.HasRecipient(recipient) ? null : NoSuchUser();
+        if (recipient.IsAddressLiteral || !recipient.Domain.Contains('.', StringComparison.Ordinal))
+            return Refusal.Of(550, "5.1.2", "Address literals and single-label domains are not accepted", "invalid_address");
+        if (recipient.LocalPart.AsSpan().ContainsAny(PassedOnCharacters) || IsOddStart(recipient.LocalPart))
+            return Refusal.Of(553, "5.1.3", "Routing in the local part is not accepted", "invalid_address");
+        return null;
+    }
+
+    private static bool IsOddStart(string localPart) => localPart.Length > 0 && (localPart[0] is '.' or '/' or '|');
+
+    private static Refusal NoSuchUser() => Refusal.Of(550, "5.1.1", "No such user here", "invalid_address");
+}
