@@ -59,12 +59,14 @@ internal sealed class DnsTransport : IDisposable
         {
             return Judge(await _client.QueryServerAsync([server], question, _query, cancel), question, server);
         }
-        catch (DnsResponseException failure)
+        catch (DnsResponseException failure) when (failure.Code == DnsResponseCode.ConnectionTimeout)
         {
-            // DnsClient throws for time-outs, sockets that fail, and answers that it cannot read
-            return failure.Code == DnsResponseCode.ConnectionTimeout
-                ? new Reply.Failure(DnsFailure.Timeout, $"{server} did not answer in time")
-                : new Reply.Failure(DnsFailure.Malformed, $"no readable answer from {server}");
+            return new Reply.Failure(DnsFailure.Timeout, $"{server} did not answer in time");
+        }
+        catch (Exception failure) when (failure is not OperationCanceledException || !cancel.IsCancellationRequested)
+        {
+            // DnsClient throws for sockets that fail, and whatever the bytes of an answer make its reader throw
+            return new Reply.Failure(DnsFailure.Malformed, $"no readable answer from {server} ({failure.GetType().Name})");
         }
         finally
         {
