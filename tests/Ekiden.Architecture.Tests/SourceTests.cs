@@ -65,7 +65,7 @@ public sealed partial class SourceTests
         from file in Ours
         from Match match in EmptyCatch().Matches(Repository.Text(file))
         select $"{file}:{LineOf(file, match.Index)}: {match.Value.ReplaceLineEndings(" ")}",
-        "Catch where you can act, and log; or say in the braces why nothing is to be done (not for every exception):");
+        "Catch where you can act, and log; or say in the braces why nothing is to be done (never for all of them):");
 
     [Fact]
     public void Comments_hold_no_to_do_without_an_issue_number() => Repository.AssertNone(
@@ -105,7 +105,7 @@ public sealed partial class SourceTests
     private static partial Regex TypeLine();
 
     [GeneratedRegex(
-        @"catch\s*(?:\(\s*(?:System\.)?Exception\b[^)]*\)\s*(?:when\s*\([^{]*\)\s*)?)?\{(?:\s|//[^\n]*\n)*\}" +
+        @"catch\s*(?:\(\s*(?:System\.)?Exception\b[^)]*\)\s*)?\{(?:\s|//[^\n]*\n)*\}" +
         @"|catch\s*\([^{]*\)\s*\{\s*\}")]
     private static partial Regex EmptyCatch();
 
