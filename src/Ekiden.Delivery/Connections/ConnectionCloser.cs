@@ -1,0 +1,44 @@
+using Ekiden.Delivery.Lanes;
+using Microsoft.Extensions.Logging;
+
+namespace Ekiden.Delivery.Connections;
+
+/// <summary>Says goodbye on connections that are not needed any more, beside the work; their place is free at once.</summary>
+internal sealed partial class ConnectionCloser(
+    ConnectionBudget budget, Activity activity, DeliveryMetrics metrics, ILogger logger, CancellationToken aborting)
+{
+    /// <summary>Closes a connection with QUIT, without making the caller wait.</summary>
+    /// <param name="connection">Which.</param>
+    /// <param name="keepsPlace">Its place in the budget is used for another one.</param>
+    public void Close(PooledConnection connection, bool keepsPlace)
+    {
+        activity.Begin();
+        metrics.ConnectionClosed();
+        if (!keepsPlace) budget.Closed();
+        _ = CloseAsync(connection);
+    }
+
+    // An exception barrier: a peer's last words change nothing.
+    private async Task CloseAsync(PooledConnection connection)
+    {
+        try
+        {
+            await connection.Connection.QuitAsync(aborting);
+        }
+        catch (Exception e)
+        {
+            Log.Failed(logger, connection.Connection.Target.HostName, e);
+        }
+        finally
+        {
+            await connection.Connection.DisposeAsync();
+            activity.End();
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(LogLevel.Debug, "QUIT to {Host} failed")]
+        public static partial void Failed(ILogger logger, string host, Exception exception);
+    }
+}

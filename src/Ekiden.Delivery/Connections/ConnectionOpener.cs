@@ -1,0 +1,126 @@
+using System.Collections.Immutable;
+using System.Net.Sockets;
+using Ekiden.Delivery.Attempts;
+using Ekiden.Delivery.Routes;
+using Ekiden.Mail;
+using Ekiden.Smtp.Client;
+
+namespace Ekiden.Delivery.Connections;
+
+/// <summary>Opens a connection to the best host of a route that answers; the next ones are tried in the same attempt.</summary>
+internal sealed class ConnectionOpener(
+    TargetFinder targets, ISmtpConnector connector, HostHealth health, Ipv6Permission ipv6, TimeProvider clock)
+{
+    // Twenty hosts of ten addresses in a black hole would hold an attempt for two hours.
+    private const int MaxTries = 10;
+
+    /// <summary>How long nobody is asked again after a first failure.</summary>
+    public TimeSpan FirstRest => health.First;
+
+    /// <summary>A connection ready for MAIL, or why there is none. Throws only when cancelled, or for our own bugs.</summary>
+    public async ValueTask<OpenResult> OpenAsync(Route route, EgressSource source, CancellationToken cancel)
+    {
+        var begun = clock.GetUtcNow();
+        var found = await targets.FindAsync(route, ipv6.Allows(source), cancel);
+        if (found is TargetResult.None none) return new OpenResult.Failed(none.Outcome, begun);
+        var list = ((TargetResult.Found)found).Targets;
+        var awake = list.RemoveAll(target => health.RestOf(target.Address) > TimeSpan.Zero);
+        if (awake.IsEmpty) return Resting(list);
+        var failures = new List<(Target Target, ConnectResult.Failed Failure)>();
+        foreach (var target in awake.AsSpan()[..Math.Min(awake.Length, MaxTries)].ToArray())
+        {
+            var tryBegun = clock.GetTimestamp();
+            var result = await connector.ConnectAsync(Describe(target, route, source), cancel);
+            if (result is ConnectResult.Connected connected)
+            {
+                health.Answered(target.Address);
+                return new OpenResult.Opened(connected.Connection);
+            }
+            var failure = (ConnectResult.Failed)result;
+            // Our own trouble says nothing about the host.
+            if (failure.Kind != ConnectFailure.Local) health.Failed(target.Address, tryBegun);
+            failures.Add((target, failure));
+        }
+        return Judge(failures, begun);
+    }
+
+    private OpenResult.Resting Resting(ImmutableArray<Target> list) => new(list.Min(target => health.RestOf(target.Address)));
+
+    private static SmtpTarget Describe(Target target, Route route, EgressSource source) => new(
+        target.HostName,
+        target.Address,
+        target.Address.AddressFamily == AddressFamily.InterNetworkV6 ? source.IPv6 : source.IPv4,
+        source.HelloName,
+        route.Tls,
+        route.Credential);
+
+    // The last host that spoke says most; without one, the last failure.
+    private static OpenResult.Failed Judge(List<(Target Target, ConnectResult.Failed Failure)> failures, DateTimeOffset begun)
+    {
+        var (target, failure) = failures.FindLast(each => each.Failure.Reply is not null) is { Failure: not null } spoke
+            ? spoke
+            : failures[^1];
+        var text = $"{target.HostName} [{target.Address.Address}]: {failure.Why}";
+        // RFC 7504 §4: 521 says for good that no mail is taken here. Other refusals of a greeting speak of us, not of the
+        // recipient: the mail waits (delivery.md R4).
+        if (failure.Reply is { } reply && failures.TrueForAll(each => each.Failure.Reply is { Code: 521 }))
+        {
+            return new OpenResult.Failed(
+                new DeliveryOutcome.Failed(FailureReason.Reply, ReplyClassifier.StatusOf(reply), reply, text),
+                begun, target, failure.Phase);
+        }
+        return new OpenResult.Failed(
+            new DeliveryOutcome.Deferred(ReasonOf(failure), StatusOf(failure), failure.Reply, text, MayBeDuplicated: false),
+            begun, target, failure.Phase);
+    }
+
+    private static DeferralReason ReasonOf(ConnectResult.Failed failure) => failure.Kind switch
+    {
+        ConnectFailure.Local or ConnectFailure.SignIn => DeferralReason.Local,
+        ConnectFailure.Reply when failure.Reply is { IsTransient: true } reply => ReplyClassifier.ReasonOf(reply),
+        ConnectFailure.TlsNotOffered or ConnectFailure.TlsRefused or ConnectFailure.TlsFailed
+            or ConnectFailure.CertificateNotVerified or ConnectFailure.StartTlsInjection => DeferralReason.Tls,
+        _ => DeferralReason.NoConnection,
+    };
+
+    // RFC 3463 §3.5: 4.4.1 no answer from host, 4.4.2 bad connection; §3.8: 4.7.x security.
+    private static EnhancedStatus StatusOf(ConnectResult.Failed failure)
+    {
+        if (failure.Reply is { IsTransient: true } reply) return ReplyClassifier.StatusOf(reply);
+        return ReasonOf(failure) switch
+        {
+            DeferralReason.Tls => new EnhancedStatus(4, 7, 5),
+            DeferralReason.Local => new EnhancedStatus(4, 3, 5),
+            _ => failure.Phase == SmtpPhase.Connect ? new EnhancedStatus(4, 4, 1) : new EnhancedStatus(4, 4, 2),
+        };
+    }
+}
+
+/// <summary>What came of opening a connection for a lane.</summary>
+internal abstract record OpenResult
+{
+    private OpenResult() { } // closed: every case is below
+
+    /// <summary>Ready.</summary>
+    public sealed record Opened(ISmtpConnection Connection) : OpenResult;
+
+    /// <summary>All addresses failed a short while ago; nothing was tried.</summary>
+    public sealed record Resting(TimeSpan Rest) : OpenResult;
+
+    /// <summary>Nothing answered, or there is nothing to connect to.</summary>
+    /// <param name="Outcome">For everybody who waited for a connection.</param>
+    /// <param name="Begun">When the search began: expiry counts only attempts begun after it.</param>
+    /// <param name="Target">The host that decided; null when none was reached.</param>
+    /// <param name="Phase">Where it ended.</param>
+    public sealed record Failed(
+        DeliveryOutcome Outcome, DateTimeOffset Begun, Target? Target = null, SmtpPhase Phase = SmtpPhase.Connect) : OpenResult
+    {
+        /// <summary>The same, for those who waited.</summary>
+        public Unsent ToUnsent() => new(Outcome, Begun)
+        {
+            Host = Target?.HostName ?? "",
+            HostAddress = Target?.Address.Address.ToString() ?? "",
+            Phase = OutcomeRecorder.Word(Phase),
+        };
+    }
+}

@@ -1,0 +1,62 @@
+using Ekiden.Mail;
+using Ekiden.Smtp.Client;
+
+namespace Ekiden.Delivery.Connections;
+
+/// <summary>Opens connections to receiving servers: TCP, greeting, EHLO, TLS and sign-in.</summary>
+public interface ISmtpConnector
+{
+    /// <summary>One connection that is ready for MAIL, or why there is none. Network trouble is never an exception.</summary>
+    /// <exception cref="OperationCanceledException">Cancelled; nothing is left open.</exception>
+    ValueTask<ConnectResult> ConnectAsync(SmtpTarget target, CancellationToken cancel);
+}
+
+/// <summary>One connection to a receiving server; used by one transaction at a time.</summary>
+public interface ISmtpConnection : IAsyncDisposable
+{
+    /// <summary>What it is connected to.</summary>
+    SmtpTarget Target { get; }
+
+    /// <summary>Our end's address, for events; empty when not known.</summary>
+    string SourceAddress { get; }
+
+    /// <summary>The TLS protocol, such as <c>TLSv1.3</c>; empty in clear.</summary>
+    string TlsProtocol { get; }
+
+    /// <summary>The server's certificate verified for its name.</summary>
+    bool TlsVerified { get; }
+
+    /// <summary>The server takes over NOTIFY, so that success is its to tell: RFC 3461 §5.2.2.</summary>
+    bool SupportsDsn { get; }
+
+    /// <summary>Another transaction may follow: nothing broke, and the server did not say that it closes.</summary>
+    bool IsUsable { get; }
+
+    /// <summary>The server closed, or spoke unasked, while the connection rested; asks the system only.</summary>
+    bool HasGoneAway();
+
+    /// <summary>One transaction: a response for each recipient, in the order of the message's recipients.</summary>
+    /// <param name="message">What is sent.</param>
+    /// <param name="cancel">Ends the connection; the responses then are <see cref="RecipientResponse.Broken"/>.</param>
+    /// <exception cref="UnsendableMessageException">The message is to be held.</exception>
+    Task<IReadOnlyList<RecipientResponse>> SendAsync(OutgoingMessage message, CancellationToken cancel);
+
+    /// <summary>Says QUIT when the connection is in order, and closes it.</summary>
+    Task QuitAsync(CancellationToken cancel);
+}
+
+/// <summary>What came of connecting.</summary>
+public abstract record ConnectResult
+{
+    private ConnectResult() { } // closed: every case is below
+
+    /// <summary>Ready for MAIL.</summary>
+    public sealed record Connected(ISmtpConnection Connection) : ConnectResult;
+
+    /// <summary>No connection.</summary>
+    /// <param name="Phase">Where it failed.</param>
+    /// <param name="Kind">What failed.</param>
+    /// <param name="Reply">The server's words, when it spoke; null otherwise.</param>
+    /// <param name="Why">In a few words, for logs and notices.</param>
+    public sealed record Failed(SmtpPhase Phase, ConnectFailure Kind, SmtpReply? Reply, string Why) : ConnectResult;
+}

@@ -1,0 +1,14 @@
+namespace Ekiden.Delivery.Connections;
+
+/// <summary>A live connection of one lane, with what the lane must know to use it again.</summary>
+internal sealed class PooledConnection(ISmtpConnection connection)
+{
+    /// <summary>The connection itself.</summary>
+    public ISmtpConnection Connection { get; } = connection;
+
+    /// <summary>Transactions it carried.</summary>
+    public int Transactions { get; set; }
+
+    /// <summary>Since when it rests in the pool: a timestamp of the monotonic clock.</summary>
+    public long IdleSince { get; set; }
+}

@@ -1,0 +1,219 @@
+using System.Collections.Immutable;
+using Ekiden.Delivery.Attempts;
+using Ekiden.Delivery.Bounces;
+using Ekiden.Delivery.Connections;
+using Ekiden.Delivery.Lanes;
+using Ekiden.Delivery.Queue;
+using Ekiden.Delivery.Routes;
+using Ekiden.Dns;
+using Ekiden.Spool;
+using Microsoft.Extensions.Logging;
+
+namespace Ekiden.Delivery;
+
+/// <summary>
+/// The way out: takes recipients from the queue when they are due, finds their route, sends them over the lanes of their site,
+/// and records what became of them.
+/// </summary>
+/// <remarks>
+/// The queue exists before the journal, which fills it while it replays; delivery starts afterwards. The path: <see
+/// cref="DeliveryQueue"/>, destination, lane, worker, attempt, outcome (STYLE §4).
+/// </remarks>
+public sealed class DeliveryService : IAsyncDisposable
+{
+    private static readonly TimeSpan SweepEvery = TimeSpan.FromSeconds(10);
+
+    // reliability.md §5.3: an address that does not answer rests from 60 s to 30 min.
+    private static readonly TimeSpan FirstRest = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan LongestRest = TimeSpan.FromMinutes(30);
+
+    private readonly DeliveryParts _parts;
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly CancellationTokenSource _aborting = new();
+    private readonly Activity _activity = new();
+    private readonly RetryPolicy _retry;
+    private readonly NoticePlanner _notices;
+    private readonly Ipv6Permission _ipv6;
+    private readonly LaneServices _services;
+    private readonly LaneDirectory _lanes;
+    private readonly Destinations _destinations;
+    private readonly ITimer _sweep;
+    private readonly Lock _gate = new();
+    private DeliveryOptions _options;
+    private Task? _stopped;
+
+    /// <summary>A service that does nothing before <see cref="Start"/>.</summary>
+    public DeliveryService(DeliveryOptions options, DeliveryParts parts)
+    {
+        _options = options;
+        _parts = parts;
+        _retry = new RetryPolicy(new RetrySchedule(options.Retry), parts.Random, parts.Clock);
+        _notices = new NoticePlanner(new NoticeWriter(options.Routes.HostName), parts.NoticeIntake, options.Notices);
+        _ipv6 = new Ipv6Permission(parts.Resolver, parts.Logger);
+        var recorder = new OutcomeRecorder(_retry, _notices, parts.Resolver, parts.Metrics, parts.Logger);
+        _services = Services(recorder);
+        _lanes = new LaneDirectory(RulesOf(options));
+        _destinations = new Destinations(new DestinationServices(_lanes, _services));
+        _sweep = parts.Clock.CreateTimer(
+            static service => ((DeliveryService)service!).Sweep(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+    }
+
+    /// <summary>How every lane stands at the moment.</summary>
+    public ImmutableArray<LaneStatus> Lanes => _lanes.Statuses;
+
+    /// <summary>Connections to receiving servers, open or being opened.</summary>
+    public int Connections => _services.Budget.Used;
+
+    /// <summary>Delivery begins: the journal has replayed, the queue is full of what waits.</summary>
+    public void Start()
+    {
+        _sweep.Change(SweepEvery, SweepEvery);
+        CheckIpv6();
+        _parts.Queue.Start(_parts.Journal.Index, _destinations);
+    }
+
+    /// <summary>
+    /// New settings hold for every transaction that begins from now on; those under way are finished by the old ones.
+    /// </summary>
+    public void Reload(DeliveryOptions options)
+    {
+        List<int> waiting;
+        lock (_gate)
+        {
+            _options = options;
+            _retry.Schedule = new RetrySchedule(options.Retry);
+            _notices.Options = options.Notices;
+            waiting = _lanes.Replace(RulesOf(options));
+        }
+        _destinations.ForgetRoutes();
+        // Those that waited in a lane take the way of an arrival.
+        foreach (var slot in waiting) _parts.Queue.Add(slot);
+        CheckIpv6();
+    }
+
+    /// <summary>
+    /// Begins nothing new, lets transactions under way finish for <see cref="DeliveryOptions.StopTimeout"/>, then cuts them;
+    /// when it completes every result is in the journal and every claim is given back. reliability.md M-R6.
+    /// </summary>
+    public Task StopAsync()
+    {
+        lock (_gate) return _stopped ??= StopOnceAsync(_options.StopTimeout);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await StopAsync();
+        await _sweep.DisposeAsync();
+        _stopping.Dispose();
+        _aborting.Dispose();
+    }
+
+    private async Task StopOnceAsync(TimeSpan timeout)
+    {
+        _parts.Queue.Stop();
+        await _stopping.CancelAsync();
+        _lanes.CloseAll();
+        var ended = _activity.WaitForEndAsync();
+        try
+        {
+            await ended.WaitAsync(timeout, _parts.Clock, CancellationToken.None);
+        }
+        catch (TimeoutException)
+        {
+            await _aborting.CancelAsync();
+            await ended;
+        }
+    }
+
+    private void Sweep()
+    {
+        if (_stopping.IsCancellationRequested) return;
+        _lanes.Sweep();
+        _destinations.Sweep();
+    }
+
+    private void CheckIpv6()
+    {
+        _activity.Begin();
+        _ = CheckAsync(_options.Routes.Sources);
+
+        async Task CheckAsync(ImmutableArray<EgressSource> sources)
+        {
+            await _ipv6.CheckAsync(sources, _stopping.Token);
+            _activity.End();
+        }
+    }
+
+    private LaneServices Services(OutcomeRecorder recorder)
+    {
+        var starter = new AttemptStarter(_parts.Journal, _parts.Queue, recorder, _parts.Clock, _parts.Logger);
+        var budget = new ConnectionBudget(_options.MaxConnections);
+        return new LaneServices
+        {
+            Opener = Opener(_options),
+            Budget = budget,
+            Closer = new ConnectionCloser(budget, _activity, _parts.Metrics, _parts.Logger, _aborting.Token),
+            Starter = starter,
+            Recorder = recorder,
+            Unsent = new UnsentRecorder(_parts.Journal, starter, recorder),
+            Journal = _parts.Journal,
+            Activity = _activity,
+            Metrics = _parts.Metrics,
+            Clock = _parts.Clock,
+            Logger = _parts.Logger,
+            Stopping = _stopping.Token,
+            Aborting = _aborting.Token,
+        };
+    }
+
+    private LaneRules RulesOf(DeliveryOptions options) => new(
+        new RouteFinder(options.Routes, _parts.Resolver, _parts.Clock),
+        options.Routes.Sources is [var first, ..] ? first : new EgressSource("default", options.Routes.HostName),
+        _services with { Opener = Opener(options) });
+
+    private ConnectionOpener Opener(DeliveryOptions options)
+    {
+        // Nobody rests for longer than the schedule waits: a test or an operator in a hurry says so there.
+        var first = Min(FirstRest, _retry.Schedule.First);
+        var longest = Min(LongestRest, _retry.Schedule.Longest);
+        var targets = new TargetFinder(new TargetFilter(options.Routes), _parts.Resolver, _parts.Random);
+        var health = new HostHealth(_parts.Clock, first, Max(first, longest));
+        return new ConnectionOpener(targets, _parts.Connector, health, _ipv6, _parts.Clock);
+    }
+
+    private static TimeSpan Min(TimeSpan a, TimeSpan b) => a < b ? a : b;
+
+    private static TimeSpan Max(TimeSpan a, TimeSpan b) => a > b ? a : b;
+}
+
+/// <summary>What delivery works with; made by the program that wires everything.</summary>
+public sealed record DeliveryParts
+{
+    /// <summary>The queue that the journal fills.</summary>
+    public required DeliveryQueue Queue { get; init; }
+
+    /// <summary>Where facts go, and whose index says who waits.</summary>
+    public required IJournal Journal { get; init; }
+
+    /// <summary>The name service.</summary>
+    public required IResolver Resolver { get; init; }
+
+    /// <summary>Opens connections.</summary>
+    public required ISmtpConnector Connector { get; init; }
+
+    /// <summary>Makes notices mail.</summary>
+    public required INoticeIntake NoticeIntake { get; init; }
+
+    /// <summary>The time.</summary>
+    public required TimeProvider Clock { get; init; }
+
+    /// <summary>For jitter and the order of equal hosts; used under a lock.</summary>
+    public required Random Random { get; init; }
+
+    /// <summary>What is counted.</summary>
+    public required DeliveryMetrics Metrics { get; init; }
+
+    /// <summary>Where delivery writes: one line per outcome.</summary>
+    public required ILogger<DeliveryService> Logger { get; init; }
+}

@@ -1,0 +1,219 @@
+using System.Collections.Immutable;
+using Ekiden.Delivery.Attempts;
+using Ekiden.Delivery.Connections;
+using Ekiden.Mail;
+using Ekiden.Smtp.Client;
+using Ekiden.Spool;
+using Microsoft.Extensions.Logging;
+
+namespace Ekiden.Delivery.Lanes;
+
+/// <summary>
+/// Serves a lane over one connection: opens it if there is none, then carries one message after the other until nothing is
+/// ready; the connection rests then, and the worker is gone.
+/// </summary>
+/// <remarks>
+/// The results of a transaction are committed together with the start of the next: one commit per message under load. A
+/// worker that has nothing to start commits at once.
+/// </remarks>
+internal sealed partial class LaneWorker : IThreadPoolWorkItem
+{
+    // After our own mistake: long enough not to spin, short enough not to be missed.
+    private static readonly TimeSpan RestAfterTrouble = TimeSpan.FromSeconds(5);
+
+    private readonly Lane _lane;
+    private readonly LaneServices _services;
+    private readonly WorkerConnection _connection;
+    private Conclusion? _unsaved;
+
+    // The lane knows that this worker is gone.
+    private bool _hasLeft;
+
+    /// <summary>A worker of a lane.</summary>
+    /// <param name="lane">Whose recipients it serves.</param>
+    /// <param name="services">What it works with.</param>
+    /// <param name="rested">A connection from the pool; null opens one, for which the budget has a place.</param>
+    public LaneWorker(Lane lane, LaneServices services, PooledConnection? rested)
+    {
+        _lane = lane;
+        _services = services;
+        _connection = new WorkerConnection(lane, services, rested);
+    }
+
+    /// <summary>Begins to work, on a thread of the pool.</summary>
+    public void Start()
+    {
+        _services.Activity.Begin();
+        ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+    }
+
+    void IThreadPoolWorkItem.Execute() => _ = RunAsync();
+
+    // The exception barrier of a lane: M-R1.
+    private async Task RunAsync()
+    {
+        var rest = TimeSpan.Zero;
+        try
+        {
+            while (await HasConnectionAsync() && await ServeNextAsync()) { }
+        }
+        catch (OperationCanceledException) when (_services.Stopping.IsCancellationRequested)
+        {
+            // Claims were given back where they were held.
+        }
+        catch (Exception e)
+        {
+            _services.Metrics.Trouble();
+            Log.Trouble(_services.Logger, _lane.Route.Site, e);
+            rest = RestAfterTrouble;
+        }
+        finally
+        {
+            if (!_hasLeft) _lane.Left(_connection.End(), rest);
+            _services.Activity.End();
+        }
+    }
+
+    private ValueTask<bool> HasConnectionAsync() =>
+        _connection.IsReady ? ValueTask.FromResult(true) : OpenAsync();
+
+    private async ValueTask<bool> OpenAsync()
+    {
+        await SaveAsync(null);
+        // A connection was lost, and meanwhile others served what was ready.
+        if (!_connection.IsFirst && _lane.TryLeave())
+        {
+            _hasLeft = true;
+            _connection.GiveUpPlace();
+            return false;
+        }
+        var result = await _connection.OpenAsync();
+        if (result is OpenResult.Opened) return true;
+        var isFirst = _connection.GiveUpPlace();
+        _hasLeft = true;
+        if (result is OpenResult.Resting resting)
+        {
+            _lane.Rested(isFirst, resting.Rest);
+            return false;
+        }
+        var failed = (OpenResult.Failed)result;
+        var abandoned = _lane.Unreachable(isFirst, _services.Opener.FirstRest);
+        await _services.Unsent.RecordAsync(abandoned, _lane, failed.ToUnsent(), _services.Stopping);
+        return false;
+    }
+
+    private async ValueTask<bool> ServeNextAsync()
+    {
+        if (!_lane.TryTake(out var slot))
+        {
+            // Nothing to start: results reach the journal before the connection rests.
+            if (_unsaved is not null)
+            {
+                await SaveAsync(null);
+                return true;
+            }
+            var turn = _lane.TakeOrPark(_connection.Current, out slot);
+            _hasLeft = turn == LaneTurn.Parked;
+            if (turn != LaneTurn.Take) return false;
+        }
+        var beginning = _services.Starter.BeginAsync(slot, _lane, _lane.RecipientsPerTransaction, _services.Stopping);
+        // The disk is asked: results do not wait for it.
+        if (!beginning.IsCompleted) await SaveAsync(null);
+        using var attempt = await beginning;
+        if (attempt is null) return true;
+        // On record before MAIL: what was begun is known after a crash (M-R2).
+        await SaveAsync(attempt);
+        _unsaved = await CarryAsync(attempt);
+        if (!_connection.MayCarryMore) _connection.Leave();
+        return true;
+    }
+
+    private async ValueTask<Conclusion> CarryAsync(Attempt attempt)
+    {
+        var message = attempt.ToOutgoing();
+        try
+        {
+            var responses = await _connection.SendAsync(message);
+            if (_connection.WasStale(responses))
+            {
+                // The server had closed while the connection rested: nothing was said that counts as an attempt.
+                _connection.Leave();
+                if (await _connection.OpenAsync() is OpenResult.Failed failed)
+                    return _services.Recorder.Conclude(attempt, failed.ToUnsent());
+                if (!_connection.IsReady)
+                    return _services.Recorder.Conclude(attempt, Unsent.AllHostsRest(attempt.BegunAt));
+                responses = await _connection.SendAsync(message);
+            }
+            LearnFrom(responses);
+            return _services.Recorder.Conclude(attempt, _connection.Current.Connection, responses);
+        }
+        catch (UnsendableMessageException e)
+        {
+            return _services.Recorder.Hold(attempt, _connection.Current.Connection, e.Message);
+        }
+        catch (OperationCanceledException) when (_services.Stopping.IsCancellationRequested)
+        {
+            _services.Starter.Release(attempt);
+            throw;
+        }
+        catch (Exception e) when (e is not JournalFailedException)
+        {
+            // Our own mistake with this message: it is tried again later, and the lane goes on with others.
+            _services.Metrics.Trouble();
+            Log.AttemptFailed(_services.Logger, attempt.Message.Id, e);
+            _connection.Leave();
+            return _services.Recorder.Conclude(attempt, Unsent.OurTrouble(attempt.BegunAt));
+        }
+    }
+
+    private void LearnFrom(IReadOnlyList<RecipientResponse> responses)
+    {
+        if (responses.Count == 1) return;
+        var taken = 0;
+        var hadEnough = false;
+        foreach (var response in responses)
+        {
+            if (response is RecipientResponse.Taken) taken++;
+            if (response is RecipientResponse.Refused refused)
+                hadEnough |= ReplyClassifier.IsTooManyRecipients(refused.Phase, refused.Reply);
+        }
+        if (hadEnough && taken > 0) _lane.TookOnly(taken);
+    }
+
+    // Results of the last attempt and the start of the next, in one commit.
+    private async ValueTask SaveAsync(Attempt? next)
+    {
+        var done = _unsaved;
+        if (done is null && next is null) return;
+        _unsaved = null;
+        try
+        {
+            await CommitAsync(done, next);
+        }
+        catch (SpoolFullException) when (done is not null)
+        {
+            done = _services.Recorder.WithoutNotices(done);
+            await CommitAsync(done, next);
+        }
+        if (done is not null) _services.Recorder.Publish(done);
+    }
+
+    // What was decided is committed, whatever is cancelled: the claims end with it.
+    private ValueTask CommitAsync(Conclusion? done, Attempt? next)
+    {
+        var entries = ImmutableArray.CreateBuilder<JournalEntry>(2);
+        done?.AddTo(entries);
+        if (next is not null) entries.Add(next.Started(_connection.Current.Connection.Target.HostName));
+        return _services.Journal.CommitAsync(
+            entries.DrainToImmutable(), done is null ? Durability.Written : Durability.Soon, CancellationToken.None);
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(LogLevel.Error, "A worker of the lane to {Site} ended; the lane goes on")]
+        public static partial void Trouble(ILogger logger, string site, Exception exception);
+
+        [LoggerMessage(LogLevel.Error, "The attempt for {MessageId} ended in our own trouble; it is tried again later")]
+        public static partial void AttemptFailed(ILogger logger, MessageId messageId, Exception exception);
+    }
+}

@@ -1,0 +1,52 @@
+using System.Collections.Immutable;
+using System.Net;
+using Ekiden.Smtp.Client;
+
+namespace Ekiden.Delivery.Routes;
+
+/// <summary>Where the mail of a domain goes: hosts, best first, and what we may ask of them.</summary>
+internal sealed record Route
+{
+    /// <summary>
+    /// The name of the receiving site. Domains with the same site share lanes, connections and limits: for MX the sorted
+    /// hosts of each preference (delivery.md Q1), for a static route its match.
+    /// </summary>
+    public required string Site { get; init; }
+
+    /// <summary>At least one; those of lower preference first.</summary>
+    public required ImmutableArray<RouteHost> Hosts { get; init; }
+
+    /// <summary>How much TLS is asked for.</summary>
+    public required TlsLevel Tls { get; init; }
+
+    /// <summary>Signs in; null does not.</summary>
+    public NetworkCredential? Credential { get; init; }
+
+    /// <summary>What one lane to this site may do.</summary>
+    public required LaneLimits Limits { get; init; }
+
+    /// <summary>
+    /// An operator named these hosts, so addresses that MX targets may not have (private, loopback) are meant.
+    /// </summary>
+    public bool IsStatic { get; init; }
+}
+
+/// <summary>One host of a route.</summary>
+/// <param name="Name">Its name, or its address as text when the route holds an address.</param>
+/// <param name="Port">25 unless the route or <c>[delivery] mx_port</c> says otherwise.</param>
+/// <param name="Preference">Lower is tried first; hosts of equal preference in random order: RFC 5321 §5.1.</param>
+/// <param name="Address">The address, when it needs no name service; null: resolve <paramref name="Name"/>.</param>
+internal sealed record RouteHost(string Name, int Port, int Preference, IPAddress? Address = null);
+
+/// <summary>What a lane may do, from the settings or the defaults of DESIGN §11.</summary>
+/// <param name="Connections">At once; at least 1.</param>
+/// <param name="RecipientsPerTransaction">At least 1.</param>
+/// <param name="MessagesPerConnection">Transactions until QUIT; at least 1.</param>
+/// <param name="MessagesPerSecond">Transactions begun per second; null is no limit.</param>
+public sealed record LaneLimits(
+    int Connections = 20, int RecipientsPerTransaction = 100, int MessagesPerConnection = 100,
+    double? MessagesPerSecond = null)
+{
+    /// <summary>DESIGN §11: 20 connections, 100 recipients, no rate.</summary>
+    public static LaneLimits Default { get; } = new();
+}

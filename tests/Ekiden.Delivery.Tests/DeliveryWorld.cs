@@ -1,0 +1,132 @@
+using Ekiden.Delivery.Bounces;
+using Ekiden.Delivery.Queue;
+using Ekiden.Delivery.Routes;
+using Ekiden.Mail;
+using Ekiden.Spool;
+using Ekiden.Testing;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
+
+namespace Ekiden.Delivery.Tests;
+
+/// <summary>The whole of delivery in simulated time: journal in memory, scripted servers, a name service from zone text.</summary>
+internal sealed class DeliveryWorld : IAsyncDisposable, INoticeIntake
+{
+    private readonly DeliveryMetrics _metrics = new();
+
+    public DeliveryWorld(DeliveryOptions? settings = null, bool starts = true)
+    {
+        Queue = new DeliveryQueue(Clock);
+        Journal = new MemoryJournal(Queue, Clock);
+        Settings = settings ?? ByRoute();
+        Service = new DeliveryService(Settings, new DeliveryParts
+        {
+            Queue = Queue,
+            Journal = Journal,
+            Resolver = Resolver,
+            Connector = Servers,
+            NoticeIntake = this,
+            Clock = Clock,
+            Random = new Random(7),
+            Metrics = _metrics,
+            Logger = NullLogger<DeliveryService>.Instance,
+        });
+        if (starts) Service.Start();
+    }
+
+    public FakeTimeProvider Clock { get; } = new(new DateTimeOffset(2026, 4, 1, 9, 0, 0, TimeSpan.Zero));
+
+    public FakeResolver Resolver { get; } = new();
+
+    public ScriptedConnector Servers { get; } = new();
+
+    public DeliveryQueue Queue { get; }
+
+    public MemoryJournal Journal { get; }
+
+    public DeliveryOptions Settings { get; }
+
+    public DeliveryService Service { get; }
+
+    /// <summary>Every notice, in order.</summary>
+    public List<Notice> Notices { get; } = [];
+
+    public IEnumerable<JournalEntry.Attempted> Attempts => Journal.History.OfType<JournalEntry.Attempted>();
+
+    public IEnumerable<RecipientResult> Results => Attempts.SelectMany(attempt => attempt.Results);
+
+    public IEnumerable<DeliveryOutcome> Outcomes => Results.Select(result => result.Outcome);
+
+    /// <summary>Settings with one route for everything.</summary>
+    public static DeliveryOptions ByRoute(LaneLimits? limits = null) => new()
+    {
+        Routes = new RouteOptions
+        {
+            HostName = "relay.test",
+            Routes = [new StaticRoute { Match = "*", Hosts = [new RouteTarget("192.0.2.25", 25)], Limits = limits ?? LaneLimits.Default }],
+        },
+    };
+
+    /// <summary>Settings without a route: by MX.</summary>
+    public static DeliveryOptions ByMx() => new() { Routes = new RouteOptions { HostName = "relay.test" } };
+
+    /// <summary>A message is accepted now.</summary>
+    public MessageId Accept(params string[] recipients) => Accept(Message(recipients));
+
+    /// <summary>A message is accepted now.</summary>
+    public MessageId Accept(AcceptedMessage message)
+    {
+        Journal.Commit(Entry(message));
+        return message.Id;
+    }
+
+    public AcceptedMessage Message(params string[] recipients) => new()
+    {
+        Id = MessageId.Create(Clock),
+        AcceptedAt = Clock.GetUtcNow(),
+        Envelope = new Envelope(Address("sender@example.org"), [.. recipients.Select(text => new EnvelopeRecipient(Address(text)))]),
+        Origin = MessageOrigin.Relay,
+        Account = "default",
+        Stream = "transactional",
+        ExpiresAt = Clock.GetUtcNow() + TimeSpan.FromDays(5),
+    };
+
+    public static JournalEntry.Accepted Entry(AcceptedMessage message) =>
+        new(message, new MemoryContent("From: <sender@example.org>\r\nSubject: test\r\n\r\nHello\r\n"u8));
+
+    /// <summary>Completes when so many recipients have had an outcome since the start.</summary>
+    public Task ResultsAsync(int count) => Journal.WaitForAsync(
+        history => history.OfType<JournalEntry.Attempted>().Sum(attempt => attempt.Results.Length) >= count);
+
+    /// <summary>Moves the clock to the next attempt of the recipient that had the last result, and waits for its outcome.</summary>
+    public async Task RetryAsync()
+    {
+        var known = Results.Count();
+        var next = Results.Last().NextAttempt;
+        Clock.Advance(next - Clock.GetUtcNow() + TimeSpan.FromMilliseconds(100));
+        await ResultsAsync(known + 1);
+    }
+
+    public JournalEntry.Accepted Prepare(Notice notice)
+    {
+        lock (Notices) Notices.Add(notice);
+        var message = Message() with
+        {
+            Id = notice.Id,
+            Envelope = new Envelope(null, [new EnvelopeRecipient(notice.To)]),
+            Origin = MessageOrigin.Notice,
+            NoticeAbout = notice.About.Id,
+            ExpiresAt = notice.ExpiresAt,
+        };
+        return Entry(message);
+    }
+
+    public static Mailbox Address(string text) =>
+        Mailbox.TryParse(text, out var mailbox) ? mailbox : throw new ArgumentException(text, nameof(text));
+
+    public async ValueTask DisposeAsync()
+    {
+        await Service.DisposeAsync();
+        _metrics.Dispose();
+    }
+}
