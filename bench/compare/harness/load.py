@@ -1,5 +1,6 @@
 """The two ends of every measurement: smtp-source sends, smtp-sink takes and counts."""
 
+import json
 import re
 import socket
 import subprocess
@@ -60,6 +61,21 @@ class Sink:
                 with self._moved:
                     self.count = int(counts[-1])
                     self._moved.notify_all()
+
+
+class FarReceiver:
+    """Our own receiver that is 150 ms away, takes 800 ms at the dot, speaks TLS and wants 20 mails per connection."""
+
+    def __init__(self, port, program):
+        command = [program, "far-receiver", "--listen", f"127.0.0.1:{port}", "--round-trip", "150", "--dot", "800",
+                   "--mails", "20"]
+        self._process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        self._process.stdout.readline()
+
+    def stop(self):
+        """What it got: `mails`, `mails_per_second` from the first to the last, `most_open`."""
+        self._process.terminate()
+        return json.loads(self._process.communicate()[0].splitlines()[-1])
 
 
 def wait_for_port(port, seconds=60, process=None):

@@ -120,6 +120,36 @@ class AcceptLatency(Row):
         }
 
 
+class Far(Row):
+    """Thousands of connections to a receiver that is slow because it is far away."""
+
+    only = "ekiden"
+
+    def __init__(self, connections, messages):
+        self.connections, self.messages = connections, messages
+        self.title = f"far receiver (150 ms, 800 ms at the dot, TLS), {connections:,} connections"
+
+    def run(self, server):
+        server.restart(TLS="opportunistic", CONNECTIONS=self.connections)
+        receiver = load.FarReceiver(server.sink.port, servers.ROOT / "artifacts/bin/Ekiden.Bench/release/ekiden-bench")
+        try:
+            idle = server.memory_bytes()
+            with processes.PeakMemory(server.pid) as memory:
+                load.send(server.port, self.messages, 2 * KB, 100, True)
+                while server.waiting():
+                    time.sleep(1)
+        finally:
+            got = receiver.stop()
+            server.restart(TLS="none", CONNECTIONS=50)
+        if got["mails"] != self.messages:
+            raise load.Trouble(f"the far receiver has {got['mails']} of {self.messages} messages")
+        return {
+            "msg/s": got["mails_per_second"],
+            "most connections open": got["most_open"],
+            "KiB per connection": (memory.bytes - idle) / KB / max(got["most_open"], 1),
+        }
+
+
 class Waiting(Row):
     """A long queue that cannot move: what it weighs, and how soon a restart has it again. Postfix would take hours."""
 

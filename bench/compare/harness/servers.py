@@ -107,12 +107,13 @@ class Ekiden(Server):
     def __init__(self, folder):
         super().__init__(folder)
         self.http_port = load.free_port()
+        self.route = {"TLS": "none", "CONNECTIONS": 50}
         self.ready_seconds = 0.0
         self._process = None
 
     def start(self, trace=None):
         self.folder.mkdir(parents=True, exist_ok=True)
-        self._fill_in("ekiden/ekiden.toml", self.folder / "ekiden.toml", HTTP_PORT=self.http_port)
+        self._fill_in("ekiden/ekiden.toml", self.folder / "ekiden.toml", HTTP_PORT=self.http_port, **self.route)
         command = (strace(trace) if trace else []) + [str(self.executable), "serve", "--config", self._config()]
         log = self.folder / "log"
         with open(log, "wb") as output:
@@ -129,6 +130,12 @@ class Ekiden(Server):
         os.kill(self.pid, signal.SIGTERM)
         self._process.wait()
         self.pid = 0
+
+    def restart(self, **route):
+        """With other settings of the route: TLS, CONNECTIONS."""
+        self.stop()
+        self.route |= route
+        self.start()
 
     def kill(self):
         os.kill(self.pid, signal.SIGKILL)
