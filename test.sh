@@ -19,7 +19,7 @@ done
 # Installing Postfix can replace a user's mail server, so nobody gets it without having asked.
 if [[ ! $fast ]]; then eng/test-packages ${install:+--install}; fi
 
-eng/build Ekiden.slnx
+eng/build all
 dotnet format whitespace Ekiden.slnx --no-restore --verify-no-changes || {
     echo "run: dotnet format whitespace Ekiden.slnx" >&2
     exit 1
