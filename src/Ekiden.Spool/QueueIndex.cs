@@ -222,6 +222,47 @@ public sealed class QueueIndex
         get { lock (Tables.Gate) return Tables.Bytes; }
     }
 
+    /// <summary>A message was found damaged and its recipients held: whoever claimed them has nothing to attempt.</summary>
+    internal void MarkDamaged(MessageId id)
+    {
+        lock (Tables.Gate)
+        {
+            var message = Tables.Find(id);
+            if (message == None) return;
+            for (var slot = First(message); slot != None; slot = Tables.Recipients.Read(slot).Next)
+            {
+                ref var recipient = ref Tables.Recipients.Write(slot);
+                if (recipient.State != RecipientState.Held) continue;
+                recipient.Set(RecipientFlags.Damaged, true);
+                if (recipient.Has(RecipientFlags.Claimed)) Counters.Claimed--;
+                recipient.Set(RecipientFlags.Claimed, false);
+            }
+        }
+    }
+
+    /// <summary>At a start: holds a message that must not be tried, in memory only.</summary>
+    internal void HoldDamaged(int message)
+    {
+        for (var slot = First(message); slot != None; slot = Tables.Recipients.Read(slot).Next)
+        {
+            ref var recipient = ref Tables.Recipients.Write(slot);
+            if (recipient.IsFinished) continue;
+            Counters.Leave(recipient.State);
+            Counters.Enter(RecipientState.Held);
+            recipient.State = RecipientState.Held;
+            recipient.Set(RecipientFlags.Damaged, true);
+        }
+    }
+
+    /// <summary>True once for every wait of a recipient: the queue is to be told. Under the gate.</summary>
+    internal bool Offer(int slot)
+    {
+        ref readonly var recipient = ref Tables.Recipients.Read(slot);
+        if (recipient.Message == None || !IsWaiting(recipient) || recipient.Has(RecipientFlags.Offered)) return false;
+        Tables.Recipients.Write(slot).Set(RecipientFlags.Offered, true);
+        return true;
+    }
+
     private int First(int message) => Tables.Messages.Read(message).FirstRecipient;
 
     private static bool IsWaiting(in RecipientSlot recipient) =>

@@ -16,6 +16,12 @@ internal readonly struct DueClock(DateTimeOffset started)
     public uint Tick(DateTimeOffset moment) =>
         (uint)Math.Clamp((moment.UtcTicks - _first + Unit - 1) / Unit, 0, uint.MaxValue);
 
+    /// <summary>The tick as every process counts it: units since the year 1.</summary>
+    public long Absolute(uint tick) => (_first / Unit) + tick;
+
+    /// <summary>The tick of this process for what <see cref="Absolute"/> gave in another.</summary>
+    public uint Relative(long absolute) => (uint)Math.Clamp(absolute - (_first / Unit), 0, uint.MaxValue);
+
     /// <summary>The moment of a tick.</summary>
     public DateTimeOffset Moment(uint tick) => new(_first + (tick * Unit), TimeSpan.Zero);
 }

@@ -12,6 +12,7 @@ internal sealed class IndexTables(DueClock clock)
 
     private readonly Dictionary<int, ContentLocation> _bodies = [];
     private MessageHash? _hash;
+    private int _last = None;
     private int _freeMessage = None;
     private int _freeRecipient = None;
 
@@ -44,46 +45,39 @@ internal sealed class IndexTables(DueClock clock)
     /// <summary>The slot of a message; -1 when it is not here.</summary>
     public int Find(MessageId id) => Hash.Find(id);
 
-    /// <summary>Takes a slot for a message without recipients yet.</summary>
-    public int AddMessage(AcceptedMessage message, in EntryLocation home, ContentLocation? body)
+    /// <summary>Takes a slot for a message without recipients yet; counts the uses of its account and stream.</summary>
+    public int AddMessage(in MessageSlot message, ContentLocation? body)
     {
         var slot = TakeMessage();
-        Messages.Write(slot) = new MessageSlot
-        {
-            Id = message.Id,
-            Home = home,
-            FirstRecipient = None,
-            Account = Accounts.Use(message.Account),
-            Stream = checked((ushort)Streams.Use(message.Stream)),
-            AcceptedAt = Clock.Tick(message.AcceptedAt),
-            ExpiresAt = Clock.Tick(message.ExpiresAt),
-        };
+        Messages.Write(slot) = message;
+        Accounts.Use(message.Account);
+        Streams.Use(message.Stream);
         if (body is { } location) _bodies[slot] = location;
         Hash.Add(slot);
         MessageCount++;
+        _last = None;
         return slot;
     }
 
-    /// <summary>Adds all recipients of a message, in the order of its envelope.</summary>
-    public void AddRecipients(int message, ReadOnlySpan<int> domains, Func<int, RecipientStanding> standing)
+    /// <summary>Adds the next recipient of the message added last, in the order of its envelope.</summary>
+    public int AddRecipient(int message, in RecipientSlot recipient)
     {
-        var last = None;
-        for (var place = 0; place < domains.Length; place++)
-        {
-            var slot = TakeRecipient();
-            ref var recipient = ref Recipients.Write(slot);
-            recipient.Message = message;
-            recipient.Place = place;
-            recipient.Domain = domains[place];
-            recipient.Next = None;
-            recipient.Link = QueueIndex.NoLink;
-            Stand(ref recipient, standing(place));
-            if (last == None) Messages.Write(message).FirstRecipient = slot;
-            else Recipients.Write(last).Next = slot;
-            last = slot;
-        }
-        Messages.Write(message).RecipientCount = domains.Length;
-        RecipientCount += domains.Length;
+        var slot = TakeRecipient();
+        ref var taken = ref Recipients.Write(slot);
+        var generation = taken.Generation;
+        taken = recipient;
+        taken.Generation = generation;
+        taken.Message = message;
+        taken.Place = Messages.Read(message).RecipientCount;
+        taken.Next = None;
+        taken.Link = QueueIndex.NoLink;
+        Domains.Use(recipient.Domain);
+        if (_last == None) Messages.Write(message).FirstRecipient = slot;
+        else Recipients.Write(_last).Next = slot;
+        _last = slot;
+        Messages.Write(message).RecipientCount++;
+        RecipientCount++;
+        return slot;
     }
 
     /// <summary>Sets all that is known of a recipient but its claim.</summary>

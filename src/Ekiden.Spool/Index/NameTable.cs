@@ -27,15 +27,18 @@ internal sealed class NameTable
             _entries[number] = new Entry(name, 0, 0);
             _numbers.Add(name, number);
         }
-        _entries[number] = _entries[number] with { Uses = _entries[number].Uses + 1 };
+        Use(number);
         return number;
     }
+
+    /// <summary>Counts one more use of a number.</summary>
+    public void Use(int number) => _entries[number] = _entries[number] with { Uses = _entries[number].Uses + 1 };
 
     /// <summary>Takes one use back.</summary>
     public void Release(int number)
     {
         var entry = _entries[number];
-        var isIdle = entry.Uses == 1;
+        var isIdle = entry.Uses <= 1;
         _entries[number] = entry with { Uses = entry.Uses - 1, IdleSince = isIdle ? ++_age : entry.IdleSince };
         if (isIdle) _idle.Enqueue((number, _age));
     }

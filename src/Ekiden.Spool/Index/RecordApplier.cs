@@ -12,8 +12,6 @@ internal sealed class RecordApplier(IndexTables tables, SegmentLedger ledger, St
 {
     private const int None = -1;
 
-    private int[] _domains = new int[16];
-
     /// <summary>Recipients that began to wait, to be told to the queue; the caller clears it.</summary>
     public List<int> Waiting { get; } = [];
 
@@ -74,17 +72,34 @@ internal sealed class RecordApplier(IndexTables tables, SegmentLedger ledger, St
     private void Create(
         AcceptedMessage message, in StoredContent content, in EntryLocation at, Func<int, RecipientStanding> standing)
     {
-        var slot = tables.AddMessage(message, at, content.Body);
-        var recipients = message.Envelope.Recipients;
-        if (_domains.Length < recipients.Length) _domains = new int[recipients.Length];
-        for (var i = 0; i < recipients.Length; i++) _domains[i] = tables.Domains.Use(recipients[i].Address.Domain);
-        tables.AddRecipients(slot, _domains.AsSpan(0, recipients.Length), standing);
+        var account = tables.Accounts.Use(message.Account);
+        var stream = tables.Streams.Use(message.Stream);
+        var slot = tables.AddMessage(
+            new MessageSlot
+            {
+                Id = message.Id,
+                Home = at,
+                FirstRecipient = None,
+                Account = account,
+                Stream = checked((ushort)stream),
+                AcceptedAt = tables.Clock.Tick(message.AcceptedAt),
+                ExpiresAt = tables.Clock.Tick(message.ExpiresAt),
+            },
+            content.Body);
+        tables.Accounts.Release(account);
+        tables.Streams.Release(stream);
         ledger.Arrive(at);
         if (content.Body is { } body) ledger.UseBody(body);
+        var recipients = message.Envelope.Recipients;
         counters.Count(new Totals { Accepted = recipients.Length });
-        var first = tables.Messages.Read(slot).FirstRecipient;
-        for (var recipient = first; recipient != None; recipient = tables.Recipients.Read(recipient).Next)
-            Arrive(slot, recipient);
+        for (var place = 0; place < recipients.Length; place++)
+        {
+            var recipient = default(RecipientSlot);
+            tables.Stand(ref recipient, standing(place));
+            recipient.Domain = tables.Domains.Use(recipients[place].Address.Domain);
+            Arrive(slot, tables.AddRecipient(slot, recipient));
+            tables.Domains.Release(recipient.Domain);
+        }
         CloseIfFinished(slot);
     }
 
@@ -181,7 +196,7 @@ internal sealed class RecordApplier(IndexTables tables, SegmentLedger ledger, St
                 recipient.Generation++;
                 break;
             case QueueChange.Release:
-                if (recipient.State != RecipientState.Held) break;
+                // A waiting one too: recovery holds a suspect in memory only, and the journal knows it as waiting.
                 Move(ref recipient, RecipientState.Waiting);
                 recipient.Started = 0;
                 recipient.Set(RecipientFlags.Damaged, false);

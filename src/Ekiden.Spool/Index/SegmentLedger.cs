@@ -22,6 +22,9 @@ internal sealed class SegmentLedger
     /// <summary>Counted in segments that are gone.</summary>
     public Totals Gone { get; private set; }
 
+    /// <summary>Segments that the journal says are dropped, and that may still have to be deleted.</summary>
+    public List<int> Dropped { get; } = [];
+
     /// <summary>The segments known, oldest first.</summary>
     public IEnumerable<int> Segments => _segments.Keys;
 
@@ -76,6 +79,7 @@ internal sealed class SegmentLedger
         var known = Gone;
         foreach (var segment in segments)
         {
+            Dropped.Add(segment);
             if (_segments.Remove(segment, out var entry)) known += entry.Finished;
             if (_lastSegment == segment) (_last, _lastSegment) = (null, -1);
         }
@@ -91,8 +95,9 @@ internal sealed class SegmentLedger
     public IEnumerable<int> Superseded(int segment) =>
         _segments.TryGetValue(segment, out var entry) ? entry.Supersedes.Where(_segments.ContainsKey) : [];
 
-    /// <summary>No live message, and no older segment that needs its facts.</summary>
-    public bool MayGo(int segment) => Live(segment).Messages == 0 && !Superseded(segment).Any();
+    /// <summary>No live message, and no older segment that needs its facts, but those that go with it.</summary>
+    public bool MayGo(int segment, ICollection<int> going) =>
+        Live(segment).Messages == 0 && Superseded(segment).All(going.Contains);
 
     /// <summary>What a <see cref="SpoolRecord.Dropped"/> about these segments has to say.</summary>
     public Totals TotalsWithout(IEnumerable<int> segments)

@@ -38,8 +38,11 @@ internal struct MessageSlot
     /// <summary>The stream, by its number in the name table.</summary>
     public ushort Stream;
 
-    /// <summary>Commits on their way to the disk that say something about it.</summary>
+    /// <summary>Facts about it that are on their way into the log; <see cref="Carrying"/>: compaction copies it.</summary>
     public ushort Pending;
+
+    /// <summary>In <see cref="Pending"/>: facts about it wait until the copy is in the log.</summary>
+    public const ushort Carrying = ushort.MaxValue;
 
     public MessageId Id
     {
