@@ -20,7 +20,8 @@ internal static class BodyReader
             for (var offset = 0L; offset < body.Length;)
             {
                 var wanted = (int)Math.Min(Step, body.Length - offset);
-                var read = await segments.ReadAsync(body, offset, buffer.AsMemory(0, wanted), cancel);
+                cancel.ThrowIfCancellationRequested();
+                var read = segments.Read(body, offset, buffer.AsSpan(0, wanted));
                 if (read == 0) throw new FrameDamagedException($"content segment {body.Segment} ends at {body.Offset + offset}");
                 yield return buffer.AsMemory(0, read);
                 offset += read;

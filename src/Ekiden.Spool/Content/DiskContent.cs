@@ -29,16 +29,15 @@ internal sealed class DiskContent : MessageContent
 
     /// <summary>Opens a content and reads its beginning.</summary>
     /// <exception cref="FrameDamagedException">The beginning is not as it was written.</exception>
-    public static async ValueTask<DiskContent> OpenAsync(
-        ContentSegments segments, ContentLocation body, ReadOnlyMemory<byte> prefix, ContentMemory memory,
-        CancellationToken cancel)
+    public static DiskContent Open(
+        ContentSegments segments, ContentLocation body, ReadOnlyMemory<byte> prefix, ContentMemory memory)
     {
         var head = new ContentBuffer(memory);
         try
         {
             head.Append(prefix.Span, HeadLength + prefix.Length);
             var beginning = new byte[(int)Math.Min(HeadLength, body.Length)];
-            var read = await segments.ReadAsync(body, 0, beginning, cancel);
+            var read = segments.Read(body, 0, beginning);
             head.Append(beginning.AsSpan(0, read), HeadLength + prefix.Length);
             return new DiskContent(segments, body, head, prefix.Length);
         }

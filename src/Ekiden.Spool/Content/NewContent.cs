@@ -36,7 +36,7 @@ internal sealed class NewContent : MessageContent
     {
         _memory = memory;
         _segments = segments;
-        _expected = Math.Min(expected, LargestInline);
+        _expected = expected;
         _buffer = new ContentBuffer(memory);
     }
 
@@ -50,7 +50,7 @@ internal sealed class NewContent : MessageContent
     public override ValueTask WriteAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancel)
     {
         if (_writer is not null || MustMove(bytes.Length)) return WriteToDiskAsync(bytes, cancel);
-        _buffer.Append(bytes.Span, _expected);
+        _buffer.Append(bytes.Span, Math.Min(_expected, LargestInline));
         _length += bytes.Length;
         return ValueTask.CompletedTask;
     }
@@ -132,7 +132,7 @@ internal sealed class NewContent : MessageContent
     {
         if (_writer is null)
         {
-            _writer = _segments.NewWriter();
+            _writer = _segments.NewWriter(Math.Max(_expected, _length + bytes.Length));
             _buffer.SetPrefix(default);
             foreach (var piece in _buffer.Sequence) await _writer.WriteAsync(piece, cancel);
             _buffer.SetPrefix(_prefix);

@@ -21,16 +21,16 @@ internal sealed partial class Compactor(JournalParts parts)
     private const int BatchBytes = 256 << 10;
 
     private readonly ILogger _logger = parts.Loggers.CreateLogger<Compactor>();
-    private readonly EntryWriter _writer = new();
 
     /// <summary>Copies what is live. Messages that something is happening to stay, for the next time.</summary>
     public async Task CompactAsync(SegmentInfo segment, CancellationToken cancel)
     {
+        using var writer = new EntryWriter();
         var homes = Homes((int)segment.Id);
         for (var next = 0; next < homes.Count;)
         {
             cancel.ThrowIfCancellationRequested();
-            next = await CopyBatchAsync(homes, next);
+            next = await CopyBatchAsync(homes, next, writer);
         }
         Log.Compacted(_logger, segment.Id, homes.Count);
     }
@@ -57,7 +57,7 @@ internal sealed partial class Compactor(JournalParts parts)
         return homes;
     }
 
-    private async Task<int> CopyBatchAsync(List<(MessageId Id, EntryLocation Home)> homes, int next)
+    private async Task<int> CopyBatchAsync(List<(MessageId Id, EntryLocation Home)> homes, int next, EntryWriter writer)
     {
         var frame = parts.Log.NewFrame();
         var payloads = new List<FramePayload>();
@@ -74,7 +74,7 @@ internal sealed partial class Compactor(JournalParts parts)
                 var inline = read.Payload.Memory.Slice(read.Content.InlineOffset, read.Content.InlineLength);
                 var content = new ContentToWrite(new ReadOnlySequence<byte>(inline), read.Content.Body);
                 records.Add(new SpoolRecord.Carried(read.Message, read.Content, standing));
-                _writer.Carried(frame, read.Message, content, standing);
+                writer.Carried(frame, read.Message, content, standing);
             }
             await AppendAsync(frame, records, starts);
             return next;

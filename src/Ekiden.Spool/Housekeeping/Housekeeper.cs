@@ -35,7 +35,7 @@ internal sealed partial class Housekeeper : IAsyncDisposable
     public void Start()
     {
         _parts.View.Changed = Wake;
-        _loop = Task.Run(RunAsync);
+        _loop = Task.Run(RunAsync, CancellationToken.None);
     }
 
     /// <summary>Segments that the reader still needs stay.</summary>

@@ -70,7 +70,7 @@ internal sealed partial class SegmentKeeping(JournalParts parts, SnapshotKeeper 
     /// <summary>Deletes content segments without a live body, once it is durable that nobody needs them.</summary>
     public async Task DropBodiesAsync()
     {
-        var candidates = parts.Contents.Segments.Where(segment => !segment.IsInUse).ToArray();
+        var candidates = parts.Contents.Segments.Where(segment => segment is { IsInUse: false, Length: > 0 }).ToArray();
         lock (parts.Index.Tables.Gate)
             candidates = [.. candidates.Where(segment => parts.Index.Ledger.LiveBodies(segment.Id) == 0)];
         if (candidates.Length == 0) return;

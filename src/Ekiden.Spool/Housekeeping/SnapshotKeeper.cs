@@ -1,4 +1,3 @@
-using Ekiden.Spool.Disk;
 using Ekiden.Spool.Journal;
 using Ekiden.Spool.Segments;
 using Ekiden.Spool.Snapshots;

@@ -50,7 +50,8 @@ internal sealed partial class Recovery(
         EndReplay(log);
         var contents = ContentSegments.Open(
             new ContentOptions(Path.Join(options.Directory, "content")) { Space = space },
-            disk, loggers.CreateLogger<ContentSegments>());
+            disk, time);
+        contents.UsedUpTo(_index.Ledger.BodySegments.DefaultIfEmpty().Max());
         var parts = Assemble(superblock, log, contents);
         log.Start(parts.View);
         DeleteDropped(log);

@@ -3,7 +3,6 @@ using Ekiden.Spool.Content;
 using Ekiden.Spool.Index;
 using Ekiden.Spool.Records;
 using Ekiden.Spool.Segments;
-using Microsoft.Extensions.Logging;
 
 namespace Ekiden.Spool.Journal;
 
@@ -19,9 +18,10 @@ internal sealed class StoredMessages(JournalParts parts, IJournal journal)
             return new StoredMessage(message!, new BufferedContent(content!)); // true: both are there
         while (TryFindHome(id, out var home))
         {
+            cancel.ThrowIfCancellationRequested();
             try
             {
-                return await ReadAsync(id, home, cancel);
+                return Read(id, home);
             }
             catch (FrameDamagedException damage)
             {
@@ -36,7 +36,7 @@ internal sealed class StoredMessages(JournalParts parts, IJournal journal)
 
     /// <summary>Reads a message from its home.</summary>
     /// <exception cref="FrameDamagedException">It is not there as it was written.</exception>
-    private async ValueTask<StoredMessage> ReadAsync(MessageId id, EntryLocation home, CancellationToken cancel)
+    private StoredMessage Read(MessageId id, EntryLocation home)
     {
         var payload = parts.Log.Read(home.Frame);
         try
@@ -45,7 +45,7 @@ internal sealed class StoredMessages(JournalParts parts, IJournal journal)
             if (content.Body is { } body)
             {
                 var prefix = payload.Memory.Slice(content.InlineOffset, content.InlineLength);
-                var onDisk = await DiskContent.OpenAsync(parts.Contents, body, prefix, parts.Memory, cancel);
+                var onDisk = DiskContent.Open(parts.Contents, body, prefix, parts.Memory);
                 payload.Dispose();
                 return new StoredMessage(message, onDisk);
             }

@@ -30,7 +30,9 @@ internal sealed record Superblock(UInt128 Instance)
         Span<byte> bytes = stackalloc byte[Size];
         if (file.Read(0, bytes) < Size || !bytes.StartsWith(Magic)
             || BinaryPrimitives.ReadUInt32LittleEndian(bytes[36..]) != Crc32C.Of(bytes[..36]))
+        {
             throw new InvalidDataException($"{file.Path} is damaged: restore it, or move the spool away.");
+        }
         var version = BinaryPrimitives.ReadUInt32LittleEndian(bytes[8..]);
         if (version != Version) throw new SpoolVersionException($"spool version {version}");
         return new Superblock(BinaryPrimitives.ReadUInt128LittleEndian(bytes[16..]));

@@ -1,7 +1,6 @@
 using System.Buffers.Binary;
 using Ekiden.Spool.Disk;
 using Ekiden.Spool.Index;
-using Ekiden.Spool.Journal;
 using Ekiden.Spool.Records;
 using Ekiden.Spool.Segments;
 

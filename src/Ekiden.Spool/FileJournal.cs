@@ -7,7 +7,6 @@ using Ekiden.Spool.Housekeeping;
 using Ekiden.Spool.Journal;
 using Ekiden.Spool.Records;
 using Ekiden.Spool.Segments;
-using Ekiden.Spool.Snapshots;
 using Microsoft.Extensions.Logging;
 
 namespace Ekiden.Spool;
@@ -31,13 +30,14 @@ public sealed class FileJournal : IJournal
         _parts = parts;
         _messages = new StoredMessages(parts, this);
         _housekeeper = new Housekeeper(parts, snapshot);
+        Failure = Task.WhenAny(parts.Log.Failure, parts.Contents.Failure).Unwrap();
     }
 
     /// <inheritdoc/>
     public QueueIndex Index => _parts.Index;
 
     /// <inheritdoc/>
-    public Task<Exception> Failure => _parts.Log.Failure;
+    public Task<Exception> Failure { get; }
 
     /// <summary>What recovery found when the journal was opened.</summary>
     public RecoveryReport Recovery { get; private init; } = new();
