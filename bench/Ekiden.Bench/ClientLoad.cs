@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Net;
 using System.Text;
 using System.Text.Json;
 using Ekiden.Mail;
@@ -8,15 +9,15 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace Ekiden.Bench;
 
 /// <summary>Ekiden's SMTP client alone, as fast as the receiver takes it.</summary>
-internal sealed class ClientLoad(Arguments arguments)
+internal sealed class ClientLoad(Arguments arguments, int mails)
 {
     private readonly SmtpConnector _connector = new(TimeProvider.System, NullLogger<SmtpConnector>.Instance);
     private readonly SmtpClientOptions _options = new();
     private readonly SmtpTarget _target = new(
-        "far.example", arguments.Address("--to", "127.0.0.1:2526"), null, "client.example",
-        arguments.Has("--tls") ? TlsLevel.Opportunistic : TlsLevel.None);
+        "far.example", IPEndPoint.Parse(arguments.Text("to", "127.0.0.1:2526")), null, "client.example",
+        arguments.Text("tls", "none") == "none" ? TlsLevel.None : TlsLevel.Required);
 
-    private readonly int _mails = arguments.Number("mails", 100_000);
+    private readonly int _loops = arguments.Number("connections", 20);
     private readonly OutgoingMessage _message = MakeMessage(arguments.Number("size", 2048));
     private int _begun;
     private int _taken;
@@ -24,14 +25,16 @@ internal sealed class ClientLoad(Arguments arguments)
 
     public static async Task<int> RunAsync(Arguments arguments)
     {
-        var load = new ClientLoad(arguments);
+        // What the compiler does at the start is not part of a message.
+        if (arguments.Number("warm-up", 20_000) is > 0 and var warmUp)
+            await Task.WhenAll(new ClientLoad(arguments, warmUp).Start(CancellationToken.None));
+        var load = new ClientLoad(arguments, arguments.Number("mails", 100_000));
         var clock = TimeProvider.System;
         var workingSet = Environment.WorkingSet;
         var allocated = GC.GetTotalAllocatedBytes();
         var processor = Environment.CpuUsage.TotalTime;
         var start = clock.GetTimestamp();
-        var connections = arguments.Number("connections", 20);
-        var sending = Task.WhenAll(Enumerable.Range(0, connections).Select(_ => load.SendAsync(CancellationToken.None)));
+        var sending = Task.WhenAll(load.Start(CancellationToken.None));
         var most = workingSet;
         while (!sending.IsCompleted)
         {
@@ -40,23 +43,27 @@ internal sealed class ClientLoad(Arguments arguments)
         }
         await sending;
         var seconds = clock.GetElapsedTime(start).TotalSeconds;
+        var used = Environment.CpuUsage.TotalTime - processor;
         Console.WriteLine(JsonSerializer.Serialize(new
         {
             taken = load._taken,
             connections = load._connections,
             seconds = Math.Round(seconds, 2),
             mails_per_second = Math.Round(load._taken / seconds, 1),
-            cpu_us_per_mail = Math.Round((Environment.CpuUsage.TotalTime - processor).TotalMicroseconds / load._taken, 1),
+            cpu_us_per_mail = Math.Round(used.TotalMicroseconds / load._taken, 1),
             allocated_per_mail = (GC.GetTotalAllocatedBytes() - allocated) / load._taken,
-            rss_kib_per_connection = (most - workingSet) / 1024 / connections,
+            rss_kib_per_connection = (most - workingSet) / 1024 / load._loops,
         }));
-        return load._taken == load._mails ? 0 : 1;
+        return load._taken == arguments.Number("mails", 100_000) ? 0 : 1;
     }
+
+    private IEnumerable<Task> Start(CancellationToken cancel) =>
+        Enumerable.Range(0, _loops).Select(_ => SendAsync(cancel));
 
     private async Task SendAsync(CancellationToken cancel)
     {
         SmtpClientConnection? connection = null;
-        while (Interlocked.Increment(ref _begun) <= _mails)
+        while (Interlocked.Increment(ref _begun) <= mails)
         {
             connection ??= await OpenAsync(cancel);
             var responses = await connection.SendAsync(_message, cancel);
@@ -72,7 +79,8 @@ internal sealed class ClientLoad(Arguments arguments)
     private async Task<SmtpClientConnection> OpenAsync(CancellationToken cancel)
     {
         Interlocked.Increment(ref _connections);
-        return await _connector.ConnectAsync(_target, _options, cancel) is ConnectOutcome.Connected { Connection: var open }
+        var outcome = await _connector.ConnectAsync(_target, _options, cancel);
+        return outcome is ConnectOutcome.Connected { Connection: var open }
             ? open
             : throw new IOException("The receiver cannot be reached.");
     }
@@ -83,7 +91,8 @@ internal sealed class ClientLoad(Arguments arguments)
         while (content.Length < size - 2) content.Append(content.Length % 72 == 71 ? "\r\n" : "x");
         var bytes = Encoding.ASCII.GetBytes(content.Append("\r\n").ToString());
         return new OutgoingMessage(
-            Read("sender@example.org"), [new EnvelopeRecipient(Read("one@example.net"))], new InMemory(bytes), bytes.Length);
+            Read("sender@example.org"), [new EnvelopeRecipient(Read("one@example.net"))],
+            new InMemory(bytes), bytes.Length);
     }
 
     private static Mailbox Read(string address) =>

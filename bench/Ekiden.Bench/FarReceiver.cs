@@ -28,7 +28,7 @@ internal sealed class FarReceiver(Arguments arguments, X509Certificate2? certifi
 
     public static async Task<int> RunAsync(Arguments arguments)
     {
-        using var certificate = arguments.Has("--plain") ? null : MakeCertificate();
+        using var certificate = arguments.Text("tls", "starttls") == "none" ? null : MakeCertificate();
         var receiver = new FarReceiver(arguments, certificate);
         using var stopping = new CancellationTokenSource();
         void Stop(PosixSignalContext signal)
@@ -38,7 +38,7 @@ internal sealed class FarReceiver(Arguments arguments, X509Certificate2? certifi
         }
         using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
         using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
-        await receiver.AcceptAsync(arguments.Address("--listen", "127.0.0.1:2526"), stopping.Token);
+        await receiver.AcceptAsync(IPEndPoint.Parse(arguments.Text("listen", "127.0.0.1:2526")), stopping.Token);
         receiver.Report();
         return 0;
     }

@@ -79,7 +79,8 @@ internal sealed class FarSession(Socket socket, FarReceiver receiver) : IAsyncDi
         var last = lines.AsSpan().LastIndexOf((byte)'\n') + 1;
         _rest = lines[last..];
         var replies = new StringBuilder();
-        foreach (var line in Encoding.ASCII.GetString(lines, 0, last).Split("\r\n", StringSplitOptions.RemoveEmptyEntries))
+        var text = Encoding.ASCII.GetString(lines, 0, last);
+        foreach (var line in text.Split("\r\n", StringSplitOptions.RemoveEmptyEntries))
             replies.Append(Answer(line.Split(' ')[0].ToUpperInvariant()));
         return replies.ToString();
     }
@@ -101,9 +102,10 @@ internal sealed class FarSession(Socket socket, FarReceiver receiver) : IAsyncDi
         switch (verb)
         {
             case "EHLO":
-                var limits = receiver.MailsPerConnection > 0 ? $"250-LIMITS MAILMAX={receiver.MailsPerConnection}\r\n" : "";
+                var most = receiver.MailsPerConnection;
+                var limits = most > 0 ? $"250-LIMITS MAILMAX={most}\r\n" : "";
                 var tls = receiver.Certificate is not null && !_isEncrypted ? "250-STARTTLS\r\n" : "";
-                return $"250-far.example\r\n{limits}{tls}250-8BITMIME\r\n250-SMTPUTF8\r\n250-SIZE 26214400\r\n250 PIPELINING\r\n";
+                return $"250-far.example\r\n{limits}{tls}250-8BITMIME\r\n250-SMTPUTF8\r\n250 PIPELINING\r\n";
             case "STARTTLS":
                 _startTls = true;
                 return "220 Go\r\n";
