@@ -1,27 +1,6 @@
 using Ekiden.Bench;
 
-return args switch
-{
-    ["journal", .. var rest] => await JournalBench.RunAsync(Arguments.Parse(rest)),
-    ["far-receiver", .. var rest] => await FarReceiver.RunAsync(Arguments.Parse(rest)),
-    ["client", .. var rest] => await ClientLoad.RunAsync(Arguments.Parse(rest)),
-    _ => Usage(),
-};
-
-static int Usage()
-{
-    Console.Error.WriteLine("""
-        usage: Ekiden.Bench journal [--producers N] [--size BYTES] [--seconds S] [--directory D]
-
-               Ekiden.Bench far-receiver [--listen 127.0.0.1:2526] [--round-trip 150] [--dot 800] [--mails 20]
-                                         [--tls starttls|none]
-                 A receiver far away: every answer takes a round trip (ms), the one to the final dot longer (ms, round
-                 trip included), and a connection takes so many mails (0: no limit). Prints a line when it listens and,
-                 ended by SIGTERM or SIGINT, what it got.
-
-               Ekiden.Bench client [--to 127.0.0.1:2526] [--connections 20] [--mails 100000] [--size 2048]
-                                   [--tls none|starttls] [--warm-up 20000]
-                 Ekiden's SMTP client alone, without a queue: mails per second, processor time, memory.
-        """);
-    return 2;
-}
+// Usage: Ekiden.Bench journal [--producers N] [--size BYTES] [--seconds S] [--directory D]
+if (args is ["journal", .. var rest]) return await JournalBench.RunAsync(Arguments.Parse(rest));
+Console.Error.WriteLine("usage: Ekiden.Bench journal [--producers N] [--size BYTES] [--seconds S] [--directory D]");
+return 2;

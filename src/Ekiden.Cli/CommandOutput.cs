@@ -7,8 +7,8 @@ using Spectre.Console;
 namespace Ekiden.Cli;
 
 /// <summary>
-/// Prints what commands found: for people a table or a line, with <c>--json</c> one JSON value on one line. Trouble goes
-/// to standard error, with <c>--json</c> as a problem object to standard output (DESIGN §9.1).
+/// Prints what commands found: for people a table or a line, with <c>--json</c> one JSON value on one line. Trouble
+/// goes to standard error, with <c>--json</c> as a problem object to standard output (DESIGN §9.1).
 /// </summary>
 internal sealed class CommandOutput(CliHost host, bool isJson)
 {
@@ -32,14 +32,16 @@ internal sealed class CommandOutput(CliHost host, bool isJson)
     {
         if (result is not ApiResult<Page<T>>.Done { Value: var page })
             return Fail(((ApiResult<Page<T>>.Failed)result).Problem);
-        if (isJson) host.Output.WriteLine($"[{string.Join(',', page.Data.Select(item => JsonSerializer.Serialize(item, type)))}]");
+        var items = isJson ? page.Data.Select(item => JsonSerializer.Serialize(item, type)) : [];
+        if (isJson) host.Output.WriteLine($"[{string.Join(',', items)}]");
         else PrintTable(page.Data, columns);
         if (page.HasMore) host.Error.WriteLine("There is more: use --limit, or a narrower filter.");
         return ExitCodes.Done;
     }
 
     /// <summary>Prints one JSON value on one line.</summary>
-    public void PrintJson<T>(T value, JsonTypeInfo<T> type) => host.Output.WriteLine(JsonSerializer.Serialize(value, type));
+    public void PrintJson<T>(T value, JsonTypeInfo<T> type) =>
+        host.Output.WriteLine(JsonSerializer.Serialize(value, type));
 
     /// <summary>Prints one line for people.</summary>
     public void PrintLine(string text) => host.Output.WriteLine(Printable.Of(text));
@@ -52,7 +54,8 @@ internal sealed class CommandOutput(CliHost host, bool isJson)
     {
         if (rows.Count == 0) return;
         var table = new Table { Border = TableBorder.None };
-        foreach (var (heading, _) in columns) table.AddColumn(new TableColumn(new Text(heading.ToUpperInvariant())) { NoWrap = !host.IsTerminal });
+        foreach (var (heading, _) in columns)
+            table.AddColumn(new TableColumn(new Text(heading.ToUpperInvariant())) { NoWrap = !host.IsTerminal });
         foreach (var row in rows)
             table.AddRow(columns.Select(column => new Text(Printable.Of(column.Cell(row) ?? "-"))));
         NewConsole().Write(table);

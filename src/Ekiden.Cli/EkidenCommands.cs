@@ -5,7 +5,9 @@ using Ekiden.Cli.Sendmail;
 
 namespace Ekiden.Cli;
 
-/// <summary>All commands of <c>ekiden</c>: those here ask the server's API, the executable adds those that are the server.</summary>
+/// <summary>
+/// All commands of <c>ekiden</c>: those here ask the server's API, the executable adds those that are the server.
+/// </summary>
 public static class EkidenCommands
 {
     /// <summary>The tree of commands.</summary>
@@ -25,12 +27,14 @@ public static class EkidenCommands
     }
 
     /// <summary>Runs one command line.</summary>
-    /// <param name="programName">What the program was called as: <c>sendmail</c>, <c>mailq</c> and <c>newaliases</c> act so.</param>
+    /// <param name="programName">What the program was called as: <c>sendmail</c>, <c>mailq</c> and <c>newaliases</c>
+    /// act so.</param>
     /// <param name="arguments">Without the program's name.</param>
     /// <param name="more">See <see cref="Build"/>.</param>
     /// <returns>The exit code.</returns>
     public static async Task<int> RunAsync(
-        CliHost host, string programName, IReadOnlyList<string> arguments, IEnumerable<Command> more, CancellationToken cancel)
+        CliHost host, string programName, IReadOnlyList<string> arguments, IEnumerable<Command> more,
+        CancellationToken cancel)
     {
         if (SendmailProgram.Accepts(programName, arguments, out var sendmail))
             return await new SendmailProgram(host).RunAsync(sendmail, cancel);

@@ -4,8 +4,8 @@ using System.Text;
 namespace Ekiden.Cli;
 
 /// <summary>
-/// Makes text of others (replies, addresses, names) safe for a terminal: what could move the cursor or hide text shows as
-/// U+FFFD.
+/// Makes text of others (replies, addresses, names) safe for a terminal: what could move the cursor or hide text shows
+/// as U+FFFD.
 /// </summary>
 internal static class Printable
 {

@@ -12,9 +12,11 @@ public abstract record ServerSearch
     /// <param name="Http">Where the settings put the API; port 0 when the system chose it.</param>
     /// <param name="IsHttps">The API speaks TLS.</param>
     /// <param name="HostName">The server's name: the domain of addresses without one.</param>
-    /// <param name="Relays">Relay listeners that can be reached by loopback without TLS, in the order of the settings.</param>
+    /// <param name="Relays">Relay listeners that can be reached by loopback without TLS, in the order of the
+    /// settings.</param>
     public sealed record Found(
-        string DataDirectory, IPEndPoint Http, bool IsHttps, string HostName, IReadOnlyList<IPEndPoint> Relays) : ServerSearch;
+        string DataDirectory, IPEndPoint Http, bool IsHttps, string HostName, IReadOnlyList<IPEndPoint> Relays)
+        : ServerSearch;
 
     /// <summary>There are no settings, or they are wrong.</summary>
     /// <param name="Why">For people, one line or more.</param>

@@ -8,7 +8,8 @@ public sealed record AddAccountRequest
 }
 
 /// <summary>One account.</summary>
-public sealed record AccountResponse(string Id, string Name, string Status, QuotaResponse Quota, DateTimeOffset CreatedAt);
+public sealed record AccountResponse(
+    string Id, string Name, string Status, QuotaResponse Quota, DateTimeOffset CreatedAt);
 
 /// <summary>How much an account may hand in; null is no limit.</summary>
 public sealed record QuotaResponse(long? PerDay, long? PerHour, double? PerSecond);

@@ -3,8 +3,8 @@ using System.Text.Json.Serialization;
 namespace Ekiden.Contracts;
 
 /// <summary>
-/// The JSON of the API: snake_case, RFC 3339 times, nothing unknown and nothing twice (reliability E-R7). Shared by server,
-/// command line and clients.
+/// The JSON of the API: snake_case, RFC 3339 times, nothing unknown and nothing twice (reliability E-R7). Shared by
+/// server, command line and clients.
 /// </summary>
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,

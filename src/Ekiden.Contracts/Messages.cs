@@ -8,7 +8,9 @@ public sealed record SendMessageRequest
     /// <summary><c>a@b</c> or <c>Name &lt;a@b&gt;</c>.</summary>
     public required string From { get; init; }
 
-    /// <summary>One or more, in the same forms; all see each other. In JSON one address may stand without brackets.</summary>
+    /// <summary>
+    /// One or more, in the same forms; all see each other. In JSON one address may stand without brackets.
+    /// </summary>
     [JsonConverter(typeof(AddressListConverter))]
     public required IReadOnlyList<string> To { get; init; }
 
@@ -20,7 +22,8 @@ public sealed record SendMessageRequest
 }
 
 /// <summary>202: the message is on stable storage.</summary>
-public sealed record SendMessageResponse(string Id, string Status, string Stream, IReadOnlyList<SentRecipient> Recipients);
+public sealed record SendMessageResponse(
+    string Id, string Status, string Stream, IReadOnlyList<SentRecipient> Recipients);
 
 /// <summary>One recipient of a message just accepted.</summary>
 public sealed record SentRecipient(string Email, string Id, string Status);
@@ -75,7 +78,9 @@ public sealed record QueueSummary(
     long Waiting, long Active, long Deferred, long Held, long OldestSeconds,
     IReadOnlyDictionary<string, long> ByStream, IReadOnlyDictionary<string, long> ByProvider);
 
-/// <summary>Which recipients a queue command is about; fields that are null do not restrict. None set and not all: an error.</summary>
+/// <summary>
+/// Which recipients a queue command is about; fields that are null do not restrict. None set and not all: an error.
+/// </summary>
 public sealed record QueueFilter
 {
     /// <summary>Every recipient in the queue.</summary>

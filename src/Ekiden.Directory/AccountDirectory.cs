@@ -23,7 +23,8 @@ public sealed partial class AccountDirectory : IAsyncDisposable
     private volatile DirectorySnapshot _current;
 
     private AccountDirectory(
-        DirectoryStore store, DirectorySnapshot current, TimeProvider clock, RandomNumberGenerator random, ILogger logger)
+        DirectoryStore store, DirectorySnapshot current, TimeProvider clock, RandomNumberGenerator random,
+        ILogger logger)
     {
         (_store, _current, _clock, _random, _logger) = (store, current, clock, random, logger);
     }
@@ -52,7 +53,8 @@ public sealed partial class AccountDirectory : IAsyncDisposable
             if (!DirectoryNames.IsAccountName(name))
                 return new DirectoryResult<Account>.Invalid("name", DirectoryNames.AccountRule);
             if (current.FindAccount(name) is not null) return new DirectoryResult<Account>.Taken("account", name);
-            var account = new Account { Id = DirectoryNames.NewId("acc_", _clock), Name = name, CreatedAt = _clock.GetUtcNow() };
+            var account =
+                new Account { Id = DirectoryNames.NewId("acc_", _clock), Name = name, CreatedAt = _clock.GetUtcNow() };
             await _store.InsertAsync(account, cancel);
             _current = current.With(account);
             Log.AccountAdded(_logger, account.Id, account.Name);
@@ -61,7 +63,8 @@ public sealed partial class AccountDirectory : IAsyncDisposable
 
     /// <summary>Suspends an account or lets it send again.</summary>
     /// <returns>Done or NotFound.</returns>
-    public Task<DirectoryResult<Account>> SetStatusAsync(string account, AccountStatus status, CancellationToken cancel) =>
+    public Task<DirectoryResult<Account>> SetStatusAsync(
+        string account, AccountStatus status, CancellationToken cancel) =>
         UpdateAccountAsync(account, found => found with { Status = status }, cancel);
 
     /// <summary>Sets all three quotas.</summary>

@@ -9,11 +9,13 @@ namespace Ekiden.Directory;
 internal static class DirectoryNames
 {
     public const string AccountRule =
-        "A name has 1 to 64 characters, none of them a control character, no space at either end, and does not start with acc_.";
+        "A name has 1 to 64 characters, none of them a control character, no space at either end, and does not start "
+        + "with acc_.";
 
     private const int LongestAccountName = 64;
     private const int LongestUsernameStem = 32;
-    private const string UsernameDigits = "0123456789abcdefghjkmnpqrstvwxyz"; // Crockford's: none is mistaken for another
+    // Crockford's: none is mistaken for another
+    private const string UsernameDigits = "0123456789abcdefghjkmnpqrstvwxyz";
 
     /// <summary>A new id, ordered by time: api.md §1.</summary>
     public static string NewId(string prefix, TimeProvider clock) =>

@@ -41,7 +41,9 @@ public sealed class DirectorySnapshot
     public Account? FindAccount(string nameOrId) =>
         _accounts.GetValueOrDefault(nameOrId) ?? _accountsByName.GetValueOrDefault(nameOrId);
 
-    /// <summary>The key with this id or user name, also when it does not sign in any more; null when there is none.</summary>
+    /// <summary>
+    /// The key with this id or user name, also when it does not sign in any more; null when there is none.
+    /// </summary>
     public AccessKey? FindKey(string idOrUsername) =>
         _keys.GetValueOrDefault(idOrUsername) ?? _keysByUsername.GetValueOrDefault(idOrUsername);
 

@@ -30,7 +30,9 @@ public static class KeySecret
         return text + Check(text);
     }
 
-    /// <summary>The text has the form of a secret, and its check fits. Says nothing about whether the key exists.</summary>
+    /// <summary>
+    /// The text has the form of a secret, and its check fits. Says nothing about whether the key exists.
+    /// </summary>
     public static bool IsWellFormed(string text) =>
         text.Length == Length && text.StartsWith(Prefix, StringComparison.Ordinal)
         && text.EndsWith(Check(text[..^CheckLength]), StringComparison.Ordinal);

@@ -48,7 +48,8 @@ internal sealed class CommandRun : IDisposable
             UserName = "taro",
             FindServer = _ => NoSettings is { } why
                 ? new ServerSearch.NotFound(why)
-                : new ServerSearch.Found(_data.FullName, new IPEndPoint(IPAddress.Loopback, 8025), false, "relay.example", Relays),
+                : new ServerSearch.Found(
+                    _data.FullName, new IPEndPoint(IPAddress.Loopback, 8025), false, "relay.example", Relays),
             Http = Api,
         },
         programName, arguments, [], TestContext.Current.CancellationToken);

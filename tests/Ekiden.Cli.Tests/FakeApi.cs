@@ -20,13 +20,17 @@ internal sealed class FakeApi : HttpMessageHandler
         return this;
     }
 
-    protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    protected override async Task<HttpResponseMessage> SendAsync(
+        HttpRequestMessage request, CancellationToken cancellationToken)
     {
         var body = request.Content is null ? "" : " " + await request.Content.ReadAsStringAsync(cancellationToken);
         Requests.Add($"{request.Method} {request.RequestUri}{body}");
         Headers.Clear();
         foreach (var header in request.Headers) Headers[header.Key] = string.Join(',', header.Value);
         if (!_answers.TryDequeue(out var answer)) throw new HttpRequestException("Connection refused");
-        return new HttpResponseMessage(answer.Status) { Content = new StringContent(answer.Body, Encoding.UTF8, "application/json") };
+        return new HttpResponseMessage(answer.Status)
+        {
+            Content = new StringContent(answer.Body, Encoding.UTF8, "application/json"),
+        };
     }
 }

@@ -30,7 +30,8 @@ public sealed class SendmailArgumentTests
         { "-q", new SendmailArguments { Mode = SendmailMode.Nothing } },
         { "-q30m", new SendmailArguments { Mode = SendmailMode.Nothing } },
         { "-G -v -n -U -oem -odb -oQ/tmp -om a", new SendmailArguments { Recipients = ["a"] } },
-        { "-o DeliveryMode=b -O Timeout=1 -L tag -X log -h 5 -C cf -d0 -p SMTP a", new SendmailArguments { Recipients = ["a"] } },
+        { "-o DeliveryMode=b -O Timeout=1 -L tag -X log -h 5 -C cf -d0 -p SMTP a",
+            new SendmailArguments { Recipients = ["a"] } },
         { "-i -- -t", new SendmailArguments { IgnoresDots = true, Recipients = ["-t"] } },
         { "--config x.toml a", new SendmailArguments { Config = "x.toml", Recipients = ["a"] } },
     };

@@ -11,10 +11,14 @@ public sealed class SendmailMessageTests
     [Fact]
     public void Recipients_are_those_of_to_cc_and_bcc_and_bcc_is_removed()
     {
-        var message = Read("From: a@b.example\nTo: c@d.example,\n\tE <e@f.example>\nBCC: g@h.example,\n i@j.example\nCc: c@d.example\nSubject: s\n\nbody\n", FromHeaders);
+        var message = Read(
+            "From: a@b.example\nTo: c@d.example,\n\tE <e@f.example>\nBCC: g@h.example,\n i@j.example\nCc: c@d.example\n"
+            + "Subject: s\n\nbody\n",
+            FromHeaders);
 
         Assert.Equal(["c@d.example", "e@f.example", "g@h.example", "i@j.example"], message.Recipients);
-        Assert.Equal("From: a@b.example|To: c@d.example,|\tE <e@f.example>|Cc: c@d.example|Subject: s||body", Text(message));
+        Assert.Equal(
+            "From: a@b.example|To: c@d.example,|\tE <e@f.example>|Cc: c@d.example|Subject: s||body", Text(message));
     }
 
     // RFC 5322 §3.6.6: the Resent- fields are the newer ones.
@@ -94,5 +98,6 @@ public sealed class SendmailMessageTests
     private static SendmailMessage Read(string input, SendmailArguments arguments) =>
         SendmailMessage.Read(Encoding.UTF8.GetBytes(input), arguments, "taro@relay.example");
 
-    private static string Text(SendmailMessage message) => string.Join('|', message.Lines.Select(Encoding.UTF8.GetString));
+    private static string Text(SendmailMessage message) =>
+        string.Join('|', message.Lines.Select(Encoding.UTF8.GetString));
 }

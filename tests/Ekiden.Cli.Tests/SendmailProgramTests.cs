@@ -12,7 +12,8 @@ public sealed class SendmailProgramTests
     [Fact]
     public async Task A_mail_is_handed_to_the_relay_listener()
     {
-        using var run = new CommandRun { Input = Encoding.UTF8.GetBytes("To: a@b.example\nBcc: c@d.example\nSubject: s\n\n.dot\n") };
+        using var run = new CommandRun();
+        run.Input = Encoding.UTF8.GetBytes("To: a@b.example\nBcc: c@d.example\nSubject: s\n\n.dot\n");
         var said = await TalkAsync(
             run, ["220 hi\r\n", Hello, Ok, Ok, Ok, "354 go\r\n", "250 2.0.0 queued\r\n", "221 bye\r\n"],
             "-t", "-oi", "-f", "s@b.example", "-N", "failure", "-V", "a b+c");
@@ -105,7 +106,8 @@ public sealed class SendmailProgramTests
         Assert.Equal(0, await run.RunAsAsync("newaliases"));
     }
 
-    private static async Task<(int ExitCode, string Lines)> TalkAsync(CommandRun run, string[] replies, params string[] arguments)
+    private static async Task<(int ExitCode, string Lines)> TalkAsync(
+        CommandRun run, string[] replies, params string[] arguments)
     {
         var cancel = TestContext.Current.CancellationToken;
         using var listener = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);

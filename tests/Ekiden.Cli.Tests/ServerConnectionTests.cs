@@ -5,7 +5,7 @@ namespace Ekiden.Cli.Tests;
 public sealed class ServerConnectionTests
 {
     private const string Summary =
-        """{"waiting":3,"active":1,"deferred":2,"held":0,"oldest_seconds":90,"by_stream":{"transactional":3},"by_provider":{"x.example":3}}""";
+        """{"waiting":3,"active":1,"deferred":2,"held":0,"oldest_seconds":9,"by_stream":{"bulk":3},"by_provider":{}}""";
 
     [Fact]
     public async Task The_address_and_the_token_come_from_the_files_of_the_running_server()

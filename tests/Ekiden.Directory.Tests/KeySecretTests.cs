@@ -15,7 +15,8 @@ public sealed class KeySecretTests
     [Fact]
     public void The_smallest_and_the_largest_random_value_have_the_same_length()
     {
-        Assert.StartsWith("ekiden_live_" + new string('0', 43), KeySecret.Create(new FixedRandom(0)), StringComparison.Ordinal);
+        Assert.StartsWith(
+            "ekiden_live_" + new string('0', 43), KeySecret.Create(new FixedRandom(0)), StringComparison.Ordinal);
         Assert.Equal(KeySecret.Length, KeySecret.Create(new FixedRandom(255)).Length);
         Assert.True(KeySecret.IsWellFormed(KeySecret.Create(new FixedRandom(255))));
     }

@@ -146,7 +146,8 @@ public sealed class KeyTests : IAsyncLifetime
             issued.Secret, credential.Salt.Span, credential.Iterations, HashAlgorithmName.SHA256, 32);
         var clientKey = HMACSHA256.HashData(salted, Encoding.ASCII.GetBytes("Client Key"));
         Assert.Equal(SHA256.HashData(clientKey), credential.StoredKey.ToArray());
-        Assert.Equal(HMACSHA256.HashData(salted, Encoding.ASCII.GetBytes("Server Key")), credential.ServerKey.ToArray());
+        Assert.Equal(
+            HMACSHA256.HashData(salted, Encoding.ASCII.GetBytes("Server Key")), credential.ServerKey.ToArray());
     }
 
     [Fact]

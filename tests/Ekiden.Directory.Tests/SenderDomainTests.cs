@@ -93,6 +93,13 @@ public sealed class SenderDomainTests : IAsyncLifetime
         Assert.Equal(trusted, (await _file.OpenAsync()).Current.FindDomain("a.test"));
     }
 
+    [Fact]
+    public async Task A_domain_is_kept_as_it_travels_in_mail()
+    {
+        Assert.Equal("xn--wgv71a119e.test", (await TrustAsync(_alice, "日本語.TEST")).Name);
+        Assert.True(MaySend(_alice, "xn--wgv71a119e.test"));
+    }
+
     [Theory]
     [InlineData("")]
     [InlineData("[192.0.2.1]")]

@@ -6,7 +6,9 @@ using Ekiden.Contracts;
 
 namespace Ekiden.Cli.Api;
 
-/// <summary>Asks the API of a running server. Trouble of any kind comes back as a problem, never as an exception.</summary>
+/// <summary>
+/// Asks the API of a running server. Trouble of any kind comes back as a problem, never as an exception.
+/// </summary>
 internal sealed class EkidenApiClient(HttpClient http, string token) : IDisposable
 {
     /// <summary>Whose mail it is, where the token is the operator's: <c>X-Ekiden-Account</c>.</summary>
@@ -39,15 +41,19 @@ internal sealed class EkidenApiClient(HttpClient http, string token) : IDisposab
         {
             using var response = await http.SendAsync(request, cancel);
             var text = await response.Content.ReadAsStringAsync(cancel);
-            return response.IsSuccessStatusCode ? Read(text, type) : new ApiResult<T>.Failed(ReadProblem(response, text));
+            return response.IsSuccessStatusCode
+                ? Read(text, type)
+                : new ApiResult<T>.Failed(ReadProblem(response, text));
         }
         catch (HttpRequestException trouble)
         {
-            return new ApiResult<T>.Failed(Problems.NotRunning(http.BaseAddress!, trouble.Message)); // every client has one
+            // every client has one
+            return new ApiResult<T>.Failed(Problems.NotRunning(http.BaseAddress!, trouble.Message));
         }
         catch (TaskCanceledException) when (!cancel.IsCancellationRequested)
         {
-            return new ApiResult<T>.Failed(Problems.NotRunning(http.BaseAddress!, "no answer in time")); // every client has one
+            // every client has one
+            return new ApiResult<T>.Failed(Problems.NotRunning(http.BaseAddress!, "no answer in time"));
         }
     }
 

@@ -3,7 +3,9 @@ using Ekiden.Contracts;
 
 namespace Ekiden.Cli.Api;
 
-/// <summary>Where the API is, and what opens it: <c>--api</c> and a key, or the settings and the files beside the data.</summary>
+/// <summary>
+/// Where the API is, and what opens it: <c>--api</c> and a key, or the settings and the files beside the data.
+/// </summary>
 internal sealed class ServerConnection(CliHost host)
 {
     private const string KeyVariable = "EKIDEN_KEY";

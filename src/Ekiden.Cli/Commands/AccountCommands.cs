@@ -67,10 +67,22 @@ internal static class AccountCommands
     private static Command BuildQuota(CliHost host)
     {
         var account = new Argument<string>("ACCOUNT") { Description = "Name or id" };
-        var daily = new Option<QuotaValue?>("--daily") { Description = "Messages a UTC day, or none", HelpName = "N", CustomParser = ReadCount };
-        var hourly = new Option<QuotaValue?>("--hourly") { Description = "Messages an hour, or none", HelpName = "N", CustomParser = ReadCount };
-        var rate = new Option<QuotaValue?>("--rate") { Description = "Messages a second, or none", HelpName = "N/s", CustomParser = ReadRate };
-        var command = new Command("quota", "Limit how much an account may hand in; what is not named stays") { account, daily, hourly, rate };
+        var daily = new Option<QuotaValue?>("--daily")
+        {
+            Description = "Messages a UTC day, or none", HelpName = "N", CustomParser = ReadCount,
+        };
+        var hourly = new Option<QuotaValue?>("--hourly")
+        {
+            Description = "Messages an hour, or none", HelpName = "N", CustomParser = ReadCount,
+        };
+        var rate = new Option<QuotaValue?>("--rate")
+        {
+            Description = "Messages a second, or none", HelpName = "N/s", CustomParser = ReadRate,
+        };
+        var command = new Command("quota", "Limit how much an account may hand in; what is not named stays")
+        {
+            account, daily, hourly, rate,
+        };
         command.Validators.Add(result =>
         {
             if (new Option[] { daily, hourly, rate }.All(option => result.GetResult(option) is null))
@@ -89,9 +101,11 @@ internal static class AccountCommands
                 PerSecond = run.Parsed.GetValue(rate) is { } perSecond ? perSecond.Number : now.PerSecond,
             };
             var changed = await run.Client.SendAsync(
-                HttpMethod.Put, $"v1/accounts/{Uri.EscapeDataString(name)}/quota", (quota, ApiJson.Default.SetQuotaRequest),
+                HttpMethod.Put, $"v1/accounts/{Uri.EscapeDataString(name)}/quota",
+                (quota, ApiJson.Default.SetQuotaRequest),
                 ApiJson.Default.AccountResponse, cancel);
-            return run.Output.Print(changed, ApiJson.Default.AccountResponse, value => run.Output.PrintTable([value], Columns));
+            return run.Output.Print(
+                changed, ApiJson.Default.AccountResponse, value => run.Output.PrintTable([value], Columns));
         });
         return command;
     }
@@ -100,10 +114,12 @@ internal static class AccountCommands
         EkidenApiClient client, string nameOrId, CancellationToken cancel)
     {
         var all = await client.GetAsync("v1/accounts", ApiJson.Default.PageAccountResponse, cancel);
-        if (all is ApiResult<Page<AccountResponse>>.Failed failed) return new ApiResult<AccountResponse>.Failed(failed.Problem);
+        if (all is ApiResult<Page<AccountResponse>>.Failed failed)
+            return new ApiResult<AccountResponse>.Failed(failed.Problem);
         var found = ((ApiResult<Page<AccountResponse>>.Done)all).Value.Data.FirstOrDefault(account =>
             account.Id == nameOrId || account.Name.Equals(nameOrId, StringComparison.OrdinalIgnoreCase));
-        return found is not null ? new ApiResult<AccountResponse>.Done(found) : new ApiResult<AccountResponse>.Failed(new Problem
+        if (found is not null) return new ApiResult<AccountResponse>.Done(found);
+        return new ApiResult<AccountResponse>.Failed(new Problem
         {
             Title = "Not found", Status = 404, Code = "not_found", Detail = $"There is no account {nameOrId}",
         });
@@ -113,7 +129,8 @@ internal static class AccountCommands
     {
         var text = argument.Tokens.Single().Value;
         if (text == "none") return new QuotaValue(null);
-        if (long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var count) && count > 0) return new QuotaValue(count);
+        if (long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var count) && count > 0)
+            return new QuotaValue(count);
         argument.AddError($"Expected a number of messages over 0, or none; not {text}.");
         return null;
     }
@@ -123,7 +140,8 @@ internal static class AccountCommands
         var text = argument.Tokens.Single().Value;
         if (text == "none") return new QuotaValue(null);
         var number = text.EndsWith("/s", StringComparison.Ordinal) ? text[..^2] : text;
-        if (double.TryParse(number, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var rate) && rate > 0)
+        const NumberStyles Form = NumberStyles.AllowDecimalPoint;
+        if (double.TryParse(number, Form, CultureInfo.InvariantCulture, out var rate) && rate > 0)
             return new QuotaValue(rate);
         argument.AddError($"Expected messages a second such as 10/s, or none; not {text}.");
         return null;

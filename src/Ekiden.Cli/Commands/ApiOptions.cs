@@ -9,12 +9,14 @@ internal sealed class ApiOptions
 {
     private readonly Option<string?> _config = new("--config")
     {
-        Description = "The settings file (else EKIDEN_CONFIG, ./ekiden.toml, /etc/ekiden/ekiden.toml)", HelpName = "FILE",
+        Description = "The settings file (else EKIDEN_CONFIG, ./ekiden.toml, /etc/ekiden/ekiden.toml)",
+        HelpName = "FILE",
     };
 
     private readonly Option<Uri?> _api = new("--api")
     {
-        Description = "The address of the API, instead of the one in the settings", HelpName = "URL", CustomParser = ReadUrl,
+        Description = "The address of the API, instead of the one in the settings", HelpName = "URL",
+        CustomParser = ReadUrl,
     };
 
     private readonly Option<string?> _key = new("--key")
@@ -37,7 +39,8 @@ internal sealed class ApiOptions
         command.SetAction(async (parsed, cancel) =>
         {
             var output = new CommandOutput(host, parsed.GetValue(_json));
-            var target = aim(new ApiTarget(parsed.GetValue(_config), parsed.GetValue(_api), parsed.GetValue(_key)), parsed);
+            var target = aim(
+                new ApiTarget(parsed.GetValue(_config), parsed.GetValue(_api), parsed.GetValue(_key)), parsed);
             var (client, problem) = new ServerConnection(host).Open(target);
             if (client is null) return output.Fail(problem!); // Open returns exactly one of the two
             using (client) return await run(new ApiCommand(parsed, client, output), cancel);
@@ -45,13 +48,15 @@ internal sealed class ApiOptions
     }
 
     private void Complete(
-        Command command, CliHost host, Func<ApiTarget, ApiTarget> aim, Func<ApiCommand, CancellationToken, Task<int>> run) =>
+        Command command, CliHost host, Func<ApiTarget, ApiTarget> aim,
+        Func<ApiCommand, CancellationToken, Task<int>> run) =>
         Complete(command, host, (target, _) => aim(target), run);
 
     private static Uri? ReadUrl(ArgumentResult argument)
     {
         var text = argument.Tokens.Single().Value;
-        if (Uri.TryCreate(text.TrimEnd('/') + "/", UriKind.Absolute, out var url) && url.Scheme is "http" or "https") return url;
+        var isUrl = Uri.TryCreate(text.TrimEnd('/') + "/", UriKind.Absolute, out var url);
+        if (isUrl && url!.Scheme is "http" or "https") return url; // a URL: it is one
         argument.AddError($"--api expects a URL such as http://127.0.0.1:8025, not {text}.");
         return null;
     }

@@ -22,10 +22,12 @@ internal static class DomainCommands
                 Account = run.Value(account), Domain = run.Value(domain), Trust = run.Parsed.GetValue(trust),
             };
             var added = await run.Client.SendAsync(
-                HttpMethod.Post, "v1/domains", (request, ApiJson.Default.AddDomainRequest), ApiJson.Default.DomainResponse, cancel);
+                HttpMethod.Post, "v1/domains", (request, ApiJson.Default.AddDomainRequest),
+                ApiJson.Default.DomainResponse, cancel);
             return run.Output.Print(added, ApiJson.Default.DomainResponse, value =>
             {
-                run.Output.PrintLine(value.Verified ? $"{value.Domain} is ready" : $"{value.Domain} is not verified yet");
+                run.Output.PrintLine(
+                    value.Verified ? $"{value.Domain} is ready" : $"{value.Domain} is not verified yet");
                 run.Output.PrintTable(value.Records, Columns);
             });
         });

@@ -27,7 +27,8 @@ internal static class InitCommand
             Directory.CreateDirectory(folder);
             await using var file = new FileStream(path, FileMode.CreateNew, FileAccess.Write);
             await using var writer = new StreamWriter(file);
-            await writer.WriteAsync(Template.Replace("{host_name}", HostName(), StringComparison.Ordinal).AsMemory(), cancel);
+            await writer.WriteAsync(
+                Template.Replace("{host_name}", HostName(), StringComparison.Ordinal).AsMemory(), cancel);
         }
         catch (Exception trouble) when (trouble is IOException or UnauthorizedAccessException)
         {
@@ -45,9 +46,10 @@ internal static class InitCommand
     }
 
     private const string Template = """
-        # Ekiden's settings: the facts of this machine. Accounts, keys and domains are made with `ekiden account`, `ekiden key`
-        # and `ekiden domain` while the server runs. `ekiden config check` says what is wrong here; after a change:
-        # kill -HUP. Every key is also an environment variable: EKIDEN__SECTION__KEY. A secret may be "file:/path".
+        # Ekiden's settings: the facts of this machine. Accounts, keys and domains are made with `ekiden account`,
+        # `ekiden key` and `ekiden domain` while the server runs. `ekiden config check` says what is wrong here; after a
+        # change: kill -HUP. Every key is also an environment variable, EKIDEN__SECTION__KEY. A secret may be a file:
+        # "file:/path".
 
         [server]
         # The name in EHLO and Received. It must be the one that the address's PTR record has.

@@ -28,10 +28,14 @@ internal static class KeyCommands
         var account = new Argument<string>("ACCOUNT") { Description = "Name or id" };
         var scope = new Option<string[]>("--scope")
         {
-            Description = "What it may do: send, send:raw, read, suppressions, domains, admin; several with commas (send)",
+            Description =
+                "What it may do: send, send:raw, read, suppressions, domains, admin; several with commas (send)",
             HelpName = "SCOPES", AllowMultipleArgumentsPerToken = false,
         };
-        var expires = new Option<DateTimeOffset?>("--expires") { Description = "When it ends, RFC 3339 (never)", HelpName = "TIME" };
+        var expires = new Option<DateTimeOffset?>("--expires")
+        {
+            Description = "When it ends, RFC 3339 (never)", HelpName = "TIME",
+        };
         var command = new Command("add", "Make a key, and show its secret this once") { account, scope, expires };
         new ApiOptions().Complete(command, host, async (run, cancel) =>
         {
@@ -44,7 +48,8 @@ internal static class KeyCommands
                 ExpiresAt = run.Parsed.GetValue(expires),
             };
             var added = await run.Client.SendAsync(
-                HttpMethod.Post, "v1/api-keys", (request, ApiJson.Default.AddKeyRequest), ApiJson.Default.AddKeyResponse, cancel);
+                HttpMethod.Post, "v1/api-keys", (request, ApiJson.Default.AddKeyRequest),
+                ApiJson.Default.AddKeyResponse, cancel);
             // JSON for people too: it is copied into settings, and shown once only.
             return run.Output.Print(added, ApiJson.Default.AddKeyResponse, key =>
             {
@@ -76,5 +81,6 @@ internal static class KeyCommands
         return command;
     }
 
-    private static string? Date(DateTimeOffset? time) => time?.ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture);
+    private static string? Date(DateTimeOffset? time) =>
+        time?.ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture);
 }

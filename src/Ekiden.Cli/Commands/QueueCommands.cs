@@ -11,7 +11,8 @@ internal static class QueueCommands
     [
         ("message", item => item.MessageId), ("recipient", item => item.Recipient), ("state", item => item.State),
         ("due", item => Time(item.Due)), ("attempts", item => item.Attempts.ToString(CultureInfo.InvariantCulture)),
-        ("age", item => Age(item.AgeSeconds)), ("reason", item => item.LastReason), ("last reply", item => item.LastReply),
+        ("age", item => Age(item.AgeSeconds)), ("reason", item => item.LastReason),
+        ("last reply", item => item.LastReply),
     ];
 
     public static Command Build(CliHost host)
@@ -34,7 +35,8 @@ internal static class QueueCommands
         new ApiOptions().Complete(command, host, async (run, cancel) => run.Output.Print(
             await run.Client.GetAsync("v1/queue/summary", ApiJson.Default.QueueSummary, cancel),
             ApiJson.Default.QueueSummary,
-            summary => run.Output.PrintTable(Lines(summary), [("recipients", line => line.Name), ("", line => line.Value)])));
+            summary =>
+                run.Output.PrintTable(Lines(summary), [("recipients", line => line.Name), ("", line => line.Value)])));
 
     private static Command BuildList(CliHost host)
     {
@@ -76,12 +78,15 @@ internal static class QueueCommands
         filter.AddTo(command, isRequired: true);
         new ApiOptions().Complete(command, host, async (run, cancel) =>
         {
-            var request = new QueueChangeRequest { Filter = filter.Read(run.Parsed), DryRun = run.Parsed.GetValue(dryRun) };
+            var request =
+                new QueueChangeRequest { Filter = filter.Read(run.Parsed), DryRun = run.Parsed.GetValue(dryRun) };
             var changed = await run.Client.SendAsync(
                 HttpMethod.Post, $"v1/queue/{verb}", (request, ApiJson.Default.QueueChangeRequest),
                 ApiJson.Default.QueueChangeResponse, cancel);
             return run.Output.Print(changed, ApiJson.Default.QueueChangeResponse, counts => run.Output.PrintLine(
-                counts.DryRun ? $"{verb}: {counts.Matched} would be changed" : $"{verb}: {counts.Changed} of {counts.Matched} changed"));
+                counts.DryRun
+                    ? $"{verb}: {counts.Matched} would be changed"
+                    : $"{verb}: {counts.Changed} of {counts.Matched} changed"));
         });
         return command;
     }
@@ -109,7 +114,8 @@ internal static class QueueCommands
 
     private static string Number(long value) => value.ToString(CultureInfo.InvariantCulture);
 
-    private static string Time(DateTimeOffset time) => time.ToString("yyyy-MM-dd HH:mm:ss'Z'", CultureInfo.InvariantCulture);
+    private static string Time(DateTimeOffset time) =>
+        time.ToString("yyyy-MM-dd HH:mm:ss'Z'", CultureInfo.InvariantCulture);
 
     private static string Age(long seconds) => seconds switch
     {

@@ -5,22 +5,33 @@ using Ekiden.Contracts;
 
 namespace Ekiden.Cli.Commands;
 
-/// <summary>FILTER of DESIGN §9.1: which recipients a queue command is about. Several conditions must all hold.</summary>
+/// <summary>
+/// FILTER of DESIGN §9.1: which recipients a queue command is about. Several conditions must all hold.
+/// </summary>
 internal sealed class QueueFilterOptions
 {
     private readonly Option<bool> _all = new("--all") { Description = "Every recipient" };
     private readonly Option<string?> _id = new("--id") { Description = "Of this message", HelpName = "ID" };
-    private readonly Option<string?> _account = new("--account") { Description = "Of this account", HelpName = "ACCOUNT" };
+    private readonly Option<string?> _account = new("--account")
+    {
+        Description = "Of this account", HelpName = "ACCOUNT",
+    };
     private readonly Option<string?> _stream = new("--stream") { Description = "In this stream", HelpName = "STREAM" };
     private readonly Option<string?> _domain = new("--domain") { Description = "At this domain", HelpName = "DOMAIN" };
-    private readonly Option<string?> _recipient = new("--recipient") { Description = "This address", HelpName = "ADDRESS" };
+    private readonly Option<string?> _recipient = new("--recipient")
+    {
+        Description = "This address", HelpName = "ADDRESS",
+    };
 
     private readonly Option<TimeSpan?> _olderThan = new("--older-than")
     {
         Description = "Accepted longer ago: 30s, 5m, 1h, 2d", HelpName = "DURATION", CustomParser = ReadDuration,
     };
 
-    private readonly Option<string?> _reason = new("--reason") { Description = "Deferred for this reason", HelpName = "WORD" };
+    private readonly Option<string?> _reason = new("--reason")
+    {
+        Description = "Deferred for this reason", HelpName = "WORD",
+    };
 
     private Option[] Conditions => [_all, _id, _account, _stream, _domain, _recipient, _olderThan, _reason];
 
@@ -60,7 +71,8 @@ internal sealed class QueueFilterOptions
             ("older_than_seconds", filter.OlderThanSeconds?.ToString(CultureInfo.InvariantCulture)),
             ("limit", limit?.ToString(CultureInfo.InvariantCulture)),
         ];
-        var set = parts.Where(part => part.Value is not null).Select(part => $"{part.Name}={Uri.EscapeDataString(part.Value!)}");
+        var set = parts.Where(part => part.Value is not null).Select(
+            part => $"{part.Name}={Uri.EscapeDataString(part.Value!)}");
         var query = string.Join('&', set);
         return query.Length == 0 ? "" : "?" + query;
     }
@@ -76,7 +88,8 @@ internal sealed class QueueFilterOptions
             'd' => TimeSpan.FromDays(1),
             _ => null,
         };
-        var isNumber = int.TryParse(text.AsSpan(0, Math.Max(0, text.Length - 1)), NumberStyles.None, CultureInfo.InvariantCulture, out var count);
+        var digits = text.AsSpan(0, Math.Max(0, text.Length - 1));
+        var isNumber = int.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var count);
         if (unit is not null && isNumber && count <= TimeSpan.FromDays(3650) / unit) return count * unit;
         argument.AddError($"Expected a duration such as 30s, 5m, 1h or 2d; not {text}.");
         return null;

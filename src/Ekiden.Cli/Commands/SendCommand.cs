@@ -10,15 +10,28 @@ internal static class SendCommand
 {
     public static Command Build(CliHost host)
     {
-        var from = new Option<string>("--from") { Description = "a@b, or \"Name <a@b>\"", HelpName = "ADDRESS", Required = true };
-        var to = new Option<string[]>("--to") { Description = "The same; may be given again", HelpName = "ADDRESS", Required = true };
-        var subject = new Option<string>("--subject") { Description = "The subject", HelpName = "TEXT", Required = true };
+        var from = new Option<string>("--from")
+        {
+            Description = "a@b, or \"Name <a@b>\"", HelpName = "ADDRESS", Required = true,
+        };
+        var to = new Option<string[]>("--to")
+        {
+            Description = "The same; may be given again", HelpName = "ADDRESS", Required = true,
+        };
+        var subject = new Option<string>("--subject")
+        {
+            Description = "The subject", HelpName = "TEXT", Required = true,
+        };
         var body = new Option<string?>("--body") { Description = "The text (else standard input)", HelpName = "FILE" };
-        var account = new Option<string?>("--account") { Description = "Whose mail it is, with the operator's token", HelpName = "ACCOUNT" };
+        var account = new Option<string?>("--account")
+        {
+            Description = "Whose mail it is, with the operator's token", HelpName = "ACCOUNT",
+        };
         var command = new Command("send", "Send one mail") { from, to, subject, body, account };
         new ApiOptions().Complete(
             command, host,
-            (target, parsed) => target with { Account = parsed.GetValue(account), PrefersKey = parsed.GetValue(account) is null },
+            (target, parsed) =>
+                target with { Account = parsed.GetValue(account), PrefersKey = parsed.GetValue(account) is null },
             async (run, cancel) =>
             {
                 var (text, problem) = await ReadBodyAsync(host, run.Parsed.GetValue(body), cancel);
@@ -34,7 +47,8 @@ internal static class SendCommand
                     HttpMethod.Post, "v1/messages", (request, ApiJson.Default.SendMessageRequest),
                     ApiJson.Default.SendMessageResponse, cancel);
                 return run.Output.Print(
-                    sent, ApiJson.Default.SendMessageResponse, value => run.Output.PrintLine($"{value.Id} is {value.Status}"));
+                    sent, ApiJson.Default.SendMessageResponse, value =>
+                        run.Output.PrintLine($"{value.Id} is {value.Status}"));
             });
         return command;
     }

@@ -3,8 +3,8 @@ using System.Text;
 namespace Ekiden.Cli.Sendmail;
 
 /// <summary>
-/// Finds the addresses in a To, Cc or Bcc field: RFC 5322 §3.4, with display names, comments, quoted strings and groups.
-/// Whether each is an address is the server's to judge.
+/// Finds the addresses in a To, Cc or Bcc field: RFC 5322 §3.4, with display names, comments, quoted strings and
+/// groups. Whether each is an address is the server's to judge.
 /// </summary>
 internal static class AddressList
 {
@@ -21,7 +21,7 @@ internal static class AddressList
             else if (letter == '<') item.Open();
             else if (letter == '>') item.Close();
             else if (letter == '[') i = CopyLiteral(field, i, item.Text);
-            else if (letter == ':' && !item.IsOpen) item = new Item(); // the name of a group: what came before is no address
+            else if (letter == ':' && !item.IsOpen) item = new Item(); // what came before is a group's name
             else if (letter is ',' or ';' && !item.IsOpen) item = Add(found, item);
             else item.Text.Append(letter);
         }
@@ -77,7 +77,8 @@ internal static class AddressList
 
         public bool IsOpen { get; private set; }
 
-        // White space around the parts of an address means nothing: RFC 5322 §3.2.2. A source route neither: RFC 5321 §3.3.
+        // White space around the parts of an address means nothing: RFC 5322 §3.2.2. A source route neither:
+        // RFC 5321 §3.3.
         public string Address
         {
             get

@@ -40,14 +40,19 @@ internal static class SendmailArgumentParser
 
     private static SendmailArguments ReadOption(SendmailArguments parsed, string argument, Queue<string> rest)
     {
-        if (argument == "--config") return WithValue(parsed, "--config", "", rest, value => parsed with { Config = value });
+        if (argument == "--config")
+            return WithValue(parsed, "--config", "", rest, value => parsed with { Config = value });
         var (letter, attached) = (argument[1], argument[2..]);
         return letter switch
         {
-            't' => parsed with { ReadsRecipients = true, IgnoresDots = parsed.IgnoresDots || attached.Contains('i', StringComparison.Ordinal) },
-            'i' => parsed with { IgnoresDots = true, ReadsRecipients = parsed.ReadsRecipients || attached.Contains('t', StringComparison.Ordinal) },
+            't' or 'i' => parsed with
+            {
+                ReadsRecipients = parsed.ReadsRecipients || argument.Contains('t', StringComparison.Ordinal),
+                IgnoresDots = parsed.IgnoresDots || argument.Contains('i', StringComparison.Ordinal),
+            },
             'o' => ReadLongOption(parsed, attached, rest),
-            'f' or 'r' => WithValue(parsed, argument[..2], attached, rest, value => parsed with { Sender = value.Trim('<', '>') }),
+            'f' or 'r' => WithValue(
+                parsed, argument[..2], attached, rest, value => parsed with { Sender = value.Trim('<', '>') }),
             'F' => WithValue(parsed, "-F", attached, rest, value => parsed with { FullName = value }),
             'B' => WithValue(parsed, "-B", attached, rest, value => ReadBody(parsed, value)),
             'N' => WithValue(parsed, "-N", attached, rest, value => ReadNotify(parsed, value)),
@@ -55,7 +60,8 @@ internal static class SendmailArgumentParser
             'V' => WithValue(parsed, "-V", attached, rest, value => parsed with { EnvelopeId = value }),
             'b' => ReadMode(parsed, attached),
             'q' => parsed with { Mode = SendmailMode.Nothing },
-            _ when IgnoredWithValue.Contains(letter, StringComparison.Ordinal) => WithValue(parsed, argument[..2], attached, rest, _ => parsed),
+            _ when IgnoredWithValue.Contains(letter, StringComparison.Ordinal) =>
+                WithValue(parsed, argument[..2], attached, rest, _ => parsed),
             _ when IgnoredAlone.Contains(letter, StringComparison.Ordinal) => parsed,
             _ => parsed with { Mistake = $"there is no option {argument}" },
         };
@@ -103,7 +109,8 @@ internal static class SendmailArgumentParser
     };
 
     private static SendmailArguments WithValue(
-        SendmailArguments parsed, string option, string attached, Queue<string> rest, Func<string, SendmailArguments> set)
+        SendmailArguments parsed, string option, string attached, Queue<string> rest,
+        Func<string, SendmailArguments> set)
     {
         if (attached.Length > 0) return set(attached);
         return rest.TryDequeue(out var value) ? set(value) : parsed with { Mistake = $"{option} needs a value" };

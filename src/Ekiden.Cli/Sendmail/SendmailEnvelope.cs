@@ -30,9 +30,10 @@ internal sealed record SendmailEnvelope(string Sender, IReadOnlyList<string> Rec
     public bool NeedsSmtpUtf8 => Recipients.Append(Sender).Any(address => !Ascii.IsValid(address));
 
     // Nothing may end the command or its path: the server judges the rest.
-    private static bool IsSafe(string address) => !address.Any(char.IsControl) && IsOutsideQuotes(address, "<> ") && address.Length <= 1_000;
+    private static bool IsSafe(string address) =>
+        address.Length <= 1_000 && !address.Any(char.IsControl) && HasOnlyQuoted(address, "<> ");
 
-    private static bool IsOutsideQuotes(string address, string forbidden)
+    private static bool HasOnlyQuoted(string address, string forbidden)
     {
         var isQuoted = false;
         for (var i = 0; i < address.Length; i++)

@@ -14,7 +14,9 @@ internal sealed class SendmailMessage
         Recipients = recipients;
     }
 
-    /// <summary>From To, Cc and Bcc (or their Resent- forms: RFC 5322 §3.6.6), each once; empty without <c>-t</c>.</summary>
+    /// <summary>
+    /// From To, Cc and Bcc (or their Resent- forms: RFC 5322 §3.6.6), each once; empty without <c>-t</c>.
+    /// </summary>
     public IReadOnlyList<string> Recipients { get; }
 
     /// <summary>A byte over 127 is in it: BODY=8BITMIME is needed.</summary>

@@ -5,8 +5,9 @@ using System.Net.Sockets;
 namespace Ekiden.Cli.Sendmail;
 
 /// <summary>
-/// Acts as <c>sendmail</c>, <c>mailq</c> or <c>newaliases</c>: for programs that know no other way to send. Mail goes to
-/// the first relay listener that loopback reaches; without one, or while the server is away, callers are told to try again.
+/// Acts as <c>sendmail</c>, <c>mailq</c> or <c>newaliases</c>: for programs that know no other way to send. Mail goes
+/// to the first relay listener that loopback reaches; without one, or while the server is away, callers are told to try
+/// again.
 /// </summary>
 internal sealed class SendmailProgram(CliHost host)
 {
@@ -17,7 +18,8 @@ internal sealed class SendmailProgram(CliHost host)
     public static bool Accepts(string programName, IReadOnlyList<string> arguments, out SendmailArguments sendmail)
     {
         var isLink = programName is Name or "mailq" or "newaliases";
-        var isCommand = arguments.Count > 0 && arguments[0] == Name && !arguments.Contains("--help", StringComparer.Ordinal);
+        var isCommand = arguments.Count > 0 && arguments[0] == Name
+            && !arguments.Contains("--help", StringComparer.Ordinal);
         sendmail = isLink ? SendmailArgumentParser.Parse(programName, arguments)
             : SendmailArgumentParser.Parse(Name, arguments.Skip(1));
         return isLink || isCommand;
@@ -26,7 +28,8 @@ internal sealed class SendmailProgram(CliHost host)
     /// <summary>Stands in the help; its arguments are not System.CommandLine's.</summary>
     public static Command Describe() => new(
         Name,
-        "Send mail as sendmail does: [-t] [-i] [-f SENDER] [-F NAME] [-N DSN] [-R RET] [-V ENVID] [-bm|-bs|-bp] [--config FILE] [RECIPIENT…]");
+        "Send mail as sendmail does: [-t] [-i] [-f SENDER] [-F NAME] [-N DSN] [-R RET] [-V ENVID] [-bm|-bs|-bp] "
+        + "[--config FILE] [RECIPIENT…]");
 
     /// <summary>Does what was asked.</summary>
     /// <returns>An exit code of sysexits.h.</returns>
@@ -38,7 +41,8 @@ internal sealed class SendmailProgram(CliHost host)
             case SendmailMode.Nothing:
                 return SysExits.Ok;
             case SendmailMode.ShowQueue:
-                string[] list = ["queue", "list", .. arguments.Config is { } config ? ["--config", config] : Array.Empty<string>()];
+                string[] list =
+                    ["queue", "list", .. arguments.Config is { } config ? ["--config", config] : Array.Empty<string>()];
                 var shown = await EkidenCommands.RunAsync(host, "ekiden", list, [], cancel);
                 return shown == ExitCodes.Done ? SysExits.Ok : SysExits.Unavailable;
         }
@@ -46,7 +50,7 @@ internal sealed class SendmailProgram(CliHost host)
         if (search is ServerSearch.NotFound missing) return Refuse(SysExits.TemporaryFailure, missing.Why);
         var server = (ServerSearch.Found)search;
         if (server.Relays.FirstOrDefault(relay => relay.Port != 0) is not { } relay)
-            return Refuse(SysExits.TemporaryFailure, "the settings have no relay listener with a fixed port on loopback");
+            return Refuse(SysExits.TemporaryFailure, "no relay listener with a fixed port on loopback is set");
         try
         {
             return await TalkAsync(server, relay, arguments, cancel);
@@ -72,7 +76,8 @@ internal sealed class SendmailProgram(CliHost host)
         var input = await ReadInputAsync(cancel);
         var from = From(arguments, server.HostName);
         var message = SendmailMessage.Read(input, arguments, from);
-        var (envelope, mistake) = SendmailEnvelope.Create(arguments, message.Recipients, host.UserName, server.HostName);
+        var (envelope, mistake) = SendmailEnvelope.Create(
+            arguments, message.Recipients, host.UserName, server.HostName);
         if (envelope is null) return Refuse(SysExits.Usage, mistake!); // Create returns exactly one of the two
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         deadline.CancelAfter(Patience);

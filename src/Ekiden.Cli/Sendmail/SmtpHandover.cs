@@ -101,7 +101,10 @@ internal sealed class SmtpHandover(Stream connection) : IDisposable
         while (true)
         {
             var line = await _replies.ReadLineAsync(cancel) ?? throw new IOException("the server hung up");
-            if (line.Length < 3 || !int.TryParse(line.AsSpan(0, 3), NumberStyles.None, CultureInfo.InvariantCulture, out var code) || text.Length > LongestReply)
+            var hasCode = int.TryParse(
+                line.AsSpan(0, Math.Min(3, line.Length)), NumberStyles.None, CultureInfo.InvariantCulture,
+                out var code);
+            if (!hasCode || code < 200 || text.Length > LongestReply)
                 throw new IOException($"not an SMTP reply: {line}");
             if (text.Length > 0) text.Append('\n');
             text.Append(line.Length > 4 ? line[4..] : "");

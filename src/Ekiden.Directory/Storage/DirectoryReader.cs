@@ -9,7 +9,8 @@ namespace Ekiden.Directory.Storage;
 internal static class DirectoryReader
 {
     /// <summary>The ids of the migrations that the file has seen, oldest first; none for a new file.</summary>
-    public static async Task<IReadOnlyList<string>> ReadMigrationsAsync(SqliteConnection connection, CancellationToken cancel)
+    public static async Task<IReadOnlyList<string>> ReadMigrationsAsync(
+        SqliteConnection connection, CancellationToken cancel)
     {
         var exists = await ReadAsync(
             connection, "SELECT 1 FROM sqlite_master WHERE name = '__EFMigrationsHistory'", static _ => true, cancel);

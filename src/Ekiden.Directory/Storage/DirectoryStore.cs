@@ -9,7 +9,9 @@ namespace Ekiden.Directory.Storage;
 /// </summary>
 internal sealed class DirectoryStore : IAsyncDisposable
 {
-    /// <summary>Every migration there is, oldest first: known without building EF's model. A test compares it with EF's.</summary>
+    /// <summary>
+    /// Every migration there is, oldest first: known without building EF's model. A test compares it with EF's.
+    /// </summary>
     internal static readonly IReadOnlyList<string> Migrations = ["20261124045927_FirstTables"];
 
     private readonly SqliteConnection _connection;

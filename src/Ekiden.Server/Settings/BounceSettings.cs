@@ -5,7 +5,9 @@ namespace Ekiden.Server.Settings;
 /// <summary><c>[bounce]</c>: the return path and our notices.</summary>
 public sealed record BounceSettings
 {
-    /// <summary><c>domain</c>: where bounces of our mail come back to; null: return paths are kept as they are.</summary>
+    /// <summary>
+    /// <c>domain</c>: where bounces of our mail come back to; null: return paths are kept as they are.
+    /// </summary>
     public string? Domain { get; init; }
 
     /// <summary><c>language</c> of our notices. Default: both.</summary>
@@ -17,7 +19,8 @@ public sealed record BounceSettings
         {
             Domain = section.Find("domain", SettingsForms.Domain),
             Language = section.Get("language", SettingsForms.OneOf(
-                ("en", NoticeLanguage.English), ("ja", NoticeLanguage.Japanese), ("both", NoticeLanguage.Both)), NoticeLanguage.Both),
+                ("en", NoticeLanguage.English), ("ja", NoticeLanguage.Japanese), ("both", NoticeLanguage.Both)),
+                NoticeLanguage.Both),
         };
         section.NotYet("domain", "return paths are kept until they can be rewritten");
         section.Finish();

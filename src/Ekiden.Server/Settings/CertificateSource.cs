@@ -9,7 +9,9 @@ namespace Ekiden.Server.Settings;
 /// <param name="Key">Not encrypted.</param>
 public sealed record CertificateSource(SecretSource Chain, SecretSource Key)
 {
-    /// <summary>Null when the section names none, or a wrong one. Reads the files, so that mistakes show at once.</summary>
+    /// <summary>
+    /// Null when the section names none, or a wrong one. Reads the files, so that mistakes show at once.
+    /// </summary>
     internal static CertificateSource? Read(SettingsSection section)
     {
         var chain = section.Find("certificate", SettingsForms.Secret);

@@ -13,7 +13,9 @@ public sealed record DeliverySettings
     /// <summary><c>lifetime</c>: how long a recipient is tried. Default: 5 days (RFC 5321 §4.5.4.1).</summary>
     public TimeSpan Lifetime { get; init; } = TimeSpan.FromDays(5);
 
-    /// <summary><c>retry</c>: the waits between attempts, the last one for ever. Empty: the schedule of DESIGN §11.</summary>
+    /// <summary>
+    /// <c>retry</c>: the waits between attempts, the last one for ever. Empty: the schedule of DESIGN §11.
+    /// </summary>
     public ImmutableArray<TimeSpan> Retry { get; init; } = [];
 
     /// <summary><c>mx_port</c>: the port of MX hosts. Default: 25.</summary>
@@ -33,7 +35,8 @@ public sealed record DeliverySettings
             AllowTargets = section.List("allow_targets", SettingsForms.Network),
         };
         if (settings.Lifetime <= TimeSpan.Zero) section.Error("lifetime", "must be longer than nothing");
-        if (settings.Retry.Any(wait => wait <= TimeSpan.Zero)) section.Error("retry", "every wait must be longer than nothing");
+        if (settings.Retry.Any(wait => wait <= TimeSpan.Zero))
+            section.Error("retry", "every wait must be longer than nothing");
         section.Finish();
         return settings;
     }

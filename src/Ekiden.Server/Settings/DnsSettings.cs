@@ -10,7 +10,9 @@ public sealed record DnsSettings
     /// <summary><c>servers</c>; empty: the system's.</summary>
     public ImmutableArray<IPEndPoint> Servers { get; init; } = [];
 
-    /// <summary><c>dnssec</c> is <c>trust-ad</c>: the servers validate, and their AD bit is believed. Default: off.</summary>
+    /// <summary>
+    /// <c>dnssec</c> is <c>trust-ad</c>: the servers validate, and their AD bit is believed. Default: off.
+    /// </summary>
     public bool TrustsAuthenticData { get; init; }
 
     internal static DnsSettings Read(SettingsSection section)

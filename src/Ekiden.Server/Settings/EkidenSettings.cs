@@ -3,7 +3,9 @@ using Ekiden.Server.Settings.Reading;
 
 namespace Ekiden.Server.Settings;
 
-/// <summary>Everything the settings file says: the facts of this node (DESIGN §9.2). Never changes; a reload makes a new one.</summary>
+/// <summary>
+/// Everything the settings file says: the facts of this node (DESIGN §9.2). Never changes; a reload makes a new one.
+/// </summary>
 public sealed record EkidenSettings
 {
     /// <summary><c>[server]</c>.</summary>
@@ -53,7 +55,8 @@ public sealed record EkidenSettings
     internal static EkidenSettings Read(SettingsSection root, string folder)
     {
         var server = ServerSettings.Read(root.Section("server"), folder);
-        var egress = ReadAll(root, "egress", section => EgressSettings.Read(section, server.HostName), item => item.Name);
+        var egress = ReadAll(
+            root, "egress", section => EgressSettings.Read(section, server.HostName), item => item.Name);
         var pools = ReadAll(root, "pool",
             section => PoolSettings.Read(section, [.. egress.Select(item => item.Name)]), item => item.Name);
         var settings = new EkidenSettings
@@ -82,7 +85,8 @@ public sealed record EkidenSettings
 
     private void CheckWhole(SettingsSection root)
     {
-        if (!root.Has("listener")) root.Error("listener", "is missing: nobody can hand in mail by SMTP; expected [[listener]]");
+        if (!root.Has("listener"))
+            root.Error("listener", "is missing: nobody can hand in mail by SMTP; expected [[listener]]");
         foreach (var domain in Local.Domains)
         {
             if (!Routes.Any(route => route.Matches(domain)))
@@ -113,7 +117,8 @@ public sealed record EkidenSettings
     private static void ReadDatabase(SettingsSection section)
     {
         var url = section.Get("url", SettingsForms.Text, "sqlite");
-        if (url.StartsWith("postgres://", StringComparison.Ordinal)) section.NotYet("url", "SQLite is used until there is PostgreSQL");
+        if (url.StartsWith("postgres://", StringComparison.Ordinal))
+            section.NotYet("url", "SQLite is used until there is PostgreSQL");
         else if (url != "sqlite") section.Error("url", "expected \"sqlite\" or \"postgres://…\"");
         section.Finish();
     }

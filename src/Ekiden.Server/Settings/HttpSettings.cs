@@ -16,7 +16,9 @@ public sealed record HttpSettings
     /// <summary><c>trusted_proxies</c>: whose X-Forwarded-For is believed.</summary>
     public ImmutableArray<IPNetwork> TrustedProxies { get; init; } = [];
 
-    /// <summary><c>public_url</c>: how the world reaches this server, for links in mail and answers; null: not at all.</summary>
+    /// <summary>
+    /// <c>public_url</c>: how the world reaches this server, for links in mail and answers; null: not at all.
+    /// </summary>
     public Uri? PublicUrl { get; init; }
 
     internal static HttpSettings Read(SettingsSection section)
@@ -26,7 +28,8 @@ public sealed record HttpSettings
             Address = section.Get("address", SettingsForms.EndPoint, new IPEndPoint(IPAddress.Loopback, 8025)),
             Certificate = CertificateSource.Read(section),
             TrustedProxies = section.List("trusted_proxies", SettingsForms.Network),
-            PublicUrl = section.Find("public_url", SettingsForms.OfText<Uri>("a URL such as \"https://mail.example.jp\"", TryUrl)),
+            PublicUrl = section.Find(
+                "public_url", SettingsForms.OfText<Uri>("a URL such as \"https://mail.example.jp\"", TryUrl)),
         };
         section.Finish();
         if (settings.Certificate is null && !IPAddress.IsLoopback(settings.Address.Address))

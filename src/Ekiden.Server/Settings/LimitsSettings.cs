@@ -20,7 +20,9 @@ public sealed record LimitsSettings
     /// <summary><c>errors_close</c>: the error of this number ends a session. Default: 20.</summary>
     public int ErrorsClose { get; init; } = 20;
 
-    /// <summary><c>bare_newline_silence</c>: how long a client may be silent after a bare CR or LF. Default: 10 s.</summary>
+    /// <summary>
+    /// <c>bare_newline_silence</c>: how long a client may be silent after a bare CR or LF. Default: 10 s.
+    /// </summary>
     public TimeSpan BareNewlineSilence { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary><c>banner_delay</c> for clients that talk too early. Default: none.</summary>
@@ -49,7 +51,8 @@ public sealed record LimitsSettings
             BannerDelay = section.Get("banner_delay", SettingsForms.Duration, usual.BannerDelay),
             CommandTimeout = section.Get("command_timeout", SettingsForms.Duration, usual.CommandTimeout),
             DataTimeout = section.Get("data_timeout", SettingsForms.Duration, usual.DataTimeout),
-            AuthFailuresPerMinute = section.Get("auth_failures_per_minute", SettingsForms.Whole(0), usual.AuthFailuresPerMinute),
+            AuthFailuresPerMinute = section.Get(
+                "auth_failures_per_minute", SettingsForms.Whole(0), usual.AuthFailuresPerMinute),
         };
         if (settings.MaxRecipients < 100)
             section.Warn("max_recipients", "clients may count on 100: RFC 5321 §4.5.3.1.8");

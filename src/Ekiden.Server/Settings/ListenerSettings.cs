@@ -23,13 +23,17 @@ public sealed record ListenerSettings
     /// <summary><c>allow</c>: the client networks of a relay listener. Empty: it relays for nobody.</summary>
     public ImmutableArray<IPNetwork> Allow { get; init; } = [];
 
-    /// <summary><c>account</c>: whose mail it is where nobody signs in. A name or id. Default: <c>default</c>.</summary>
+    /// <summary>
+    /// <c>account</c>: whose mail it is where nobody signs in. A name or id. Default: <c>default</c>.
+    /// </summary>
     public string Account { get; init; } = "default";
 
     /// <summary><c>allow_plaintext_auth</c>: AUTH without TLS; only ever true on loopback.</summary>
     public bool AllowPlaintextAuth { get; init; }
 
-    /// <summary><c>trusted_proxies</c>: from these networks every connection starts with a PROXY protocol v2 header.</summary>
+    /// <summary>
+    /// <c>trusted_proxies</c>: from these networks every connection starts with a PROXY protocol v2 header.
+    /// </summary>
     public ImmutableArray<IPNetwork> TrustedProxies { get; init; } = [];
 
     private enum RoleWord
@@ -52,7 +56,8 @@ public sealed record ListenerSettings
             Address = address ?? new IPEndPoint(IPAddress.None, 0),
             Role = role ?? ListenerRole.Submission,
             Tls = section.Get("tls", SettingsForms.OneOf(
-                ("starttls", ListenerTls.StartTls), ("implicit", ListenerTls.Implicit), ("none", ListenerTls.None)), usualTls),
+                ("starttls", ListenerTls.StartTls), ("implicit", ListenerTls.Implicit), ("none", ListenerTls.None)),
+                usualTls),
             Allow = section.List("allow", SettingsForms.Network),
             Account = section.Get("account", SettingsForms.Text, "default"),
             AllowPlaintextAuth = section.Get("allow_plaintext_auth", SettingsForms.Flag, false),
@@ -69,7 +74,8 @@ public sealed record ListenerSettings
     {
         if (!section.Has("role")) section.Error("role", "is missing; expected submission, relay, inbound or links");
         var role = section.FindValue("role", SettingsForms.OneOf(
-            ("submission", RoleWord.Submission), ("relay", RoleWord.Relay), ("inbound", RoleWord.Inbound), ("links", RoleWord.Links)));
+            ("submission", RoleWord.Submission), ("relay", RoleWord.Relay), ("inbound", RoleWord.Inbound),
+            ("links", RoleWord.Links)));
         if (role is RoleWord.Links)
             section.NotYet("role", "this listener stays closed until there are unsubscribe and tracking links");
         return role switch
@@ -100,7 +106,8 @@ public sealed record ListenerSettings
             section.Error("account", "is for listeners where nobody signs in; on submission the key decides");
         if (listener.AllowPlaintextAuth && !IPAddress.IsLoopback(listener.Address.Address))
             section.Error("allow_plaintext_auth", "is for loopback tests; this address can be reached from outside");
-        var cannotSignIn = listener is { Role: ListenerRole.Submission, Tls: ListenerTls.None, AllowPlaintextAuth: false };
+        var cannotSignIn =
+            listener is { Role: ListenerRole.Submission, Tls: ListenerTls.None, AllowPlaintextAuth: false };
         if (cannotSignIn)
             section.Error("tls", "nobody can sign in without TLS; on loopback allow_plaintext_auth = true lets them");
     }

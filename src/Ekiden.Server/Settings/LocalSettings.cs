@@ -26,8 +26,9 @@ public sealed record LocalSettings
         var settings = new LocalSettings
         {
             Domains = [.. section.List("domains", SettingsForms.Domain)],
-            Recipients = section.List("recipients", SettingsForms.OfText<string>(
-                "an address, or the part of one before the @", TryRecipient)).ToImmutableHashSet(StringComparer.OrdinalIgnoreCase),
+            Recipients = section
+                .List("recipients", SettingsForms.OfText<string>("an address, or the part before the @", TryRecipient))
+                .ToImmutableHashSet(StringComparer.OrdinalIgnoreCase),
         };
         section.Finish();
         if (settings.Domains.IsEmpty && section.Has("recipients"))
@@ -35,7 +36,8 @@ public sealed record LocalSettings
         return settings;
     }
 
-    private static bool TryRecipient(string text, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out string? recipient)
+    private static bool TryRecipient(
+        string text, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out string? recipient)
     {
         var isWhole = text.Contains('@', StringComparison.Ordinal);
         recipient = Mailbox.TryParse(isWhole ? text : text + "@local.invalid", out var mailbox)

@@ -8,10 +8,15 @@ public sealed record ServerSettings
     /// <summary>Where data goes when nothing else is said.</summary>
     public const string UsualDataDirectory = "/var/lib/ekiden";
 
-    /// <summary><c>host_name</c>: what EHLO, the banner and <c>Received:</c> say; lower-case A-labels. Default: the machine's name.</summary>
+    /// <summary>
+    /// <c>host_name</c>: what EHLO, the banner and <c>Received:</c> say; lower-case A-labels. Default: the machine's
+    /// name.
+    /// </summary>
     public required string HostName { get; init; }
 
-    /// <summary><c>data_directory</c>, as an absolute path; a relative one is taken from the settings file's folder.</summary>
+    /// <summary>
+    /// <c>data_directory</c>, as an absolute path; a relative one is taken from the settings file's folder.
+    /// </summary>
     public required string DataDirectory { get; init; }
 
     /// <summary><c>received</c>: how much our <c>Received:</c> field tells. Default: <c>full</c>.</summary>
@@ -24,13 +29,14 @@ public sealed record ServerSettings
     {
         var hostName = section.Find("host_name", SettingsForms.Domain);
         if (!section.Has("host_name"))
-            section.Warn("host_name", $"is missing; using this machine's name, {MachineName}, which receivers may not accept");
+            section.Warn("host_name", $"is missing; {MachineName} is used, which receivers may not accept");
         else if (hostName is not null && !hostName.Contains('.', StringComparison.Ordinal))
             section.Warn("host_name", "is not a full name, which receivers may not accept: RFC 5321 §2.3.5");
         var settings = new ServerSettings
         {
             HostName = hostName ?? MachineName,
-            DataDirectory = Path.GetFullPath(section.Get("data_directory", SettingsForms.Text, UsualDataDirectory), folder),
+            DataDirectory = Path.GetFullPath(
+                section.Get("data_directory", SettingsForms.Text, UsualDataDirectory), folder),
             Received = section.Get("received", SettingsForms.OneOf(
                 ("full", ReceivedDetail.Full), ("minimal", ReceivedDetail.Minimal)), ReceivedDetail.Full),
             LogFormat = section.Get("log_format", SettingsForms.OneOf(

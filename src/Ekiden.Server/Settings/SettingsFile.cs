@@ -26,7 +26,7 @@ public static class SettingsFile
         if (Find(named, environment) is not { } path)
         {
             return SettingsResult.Failed(new SettingsPlace("settings", null),
-                $"no file found: give --config or {PathVariable}, or write one of {string.Join(", ", UsualPaths)} (ekiden init does)");
+                $"no file found: give --config or {PathVariable}, or write ekiden.toml (ekiden init does)");
         }
         try
         {
@@ -51,9 +51,9 @@ public static class SettingsFile
     }
 
     /// <summary>The process's environment.</summary>
-    public static IReadOnlyDictionary<string, string> ProcessEnvironment { get; } = Environment.GetEnvironmentVariables()
-        .Cast<DictionaryEntry>()
-        .ToDictionary(entry => (string)entry.Key, entry => (string?)entry.Value ?? "", StringComparer.Ordinal);
+    public static IReadOnlyDictionary<string, string> ProcessEnvironment { get; } =
+        Environment.GetEnvironmentVariables().Cast<DictionaryEntry>().ToDictionary(
+            entry => (string)entry.Key, entry => (string?)entry.Value ?? "", StringComparer.Ordinal);
 }
 
 /// <summary>What came of reading the settings.</summary>

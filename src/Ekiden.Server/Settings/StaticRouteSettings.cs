@@ -11,7 +11,9 @@ namespace Ekiden.Server.Settings;
 /// <summary>One <c>[[route]]</c>: asked before MX, the first that matches wins.</summary>
 public sealed record StaticRouteSettings
 {
-    /// <summary><c>match</c>: a domain, <c>*.suffix</c> for the domains below it, or <c>*</c>; lower-case A-labels.</summary>
+    /// <summary>
+    /// <c>match</c>: a domain, <c>*.suffix</c> for the domains below it, or <c>*</c>; lower-case A-labels.
+    /// </summary>
     public required string Match { get; init; }
 
     /// <summary><c>hosts</c>, best first; empty where <see cref="Via"/> is not SMTP.</summary>
@@ -41,7 +43,9 @@ public sealed record StaticRouteSettings
     /// <summary><c>messages_per_connection</c>; null: the usual.</summary>
     public int? MessagesPerConnection { get; init; }
 
-    /// <summary>Does it hold for this domain (lower-case A-labels)? <c>*.example.org</c> does not for <c>example.org</c>.</summary>
+    /// <summary>
+    /// Does it hold for this domain (lower-case A-labels)? <c>*.example.org</c> does not for <c>example.org</c>.
+    /// </summary>
     public bool Matches(string domain) => Match == "*" || (Match.StartsWith("*.", StringComparison.Ordinal)
         ? domain.EndsWith(Match[1..], StringComparison.Ordinal) && domain.Length > Match.Length - 1
         : domain == Match);
@@ -55,12 +59,14 @@ public sealed record StaticRouteSettings
         {
             Match = match ?? "",
             Hosts = section.List("hosts", SettingsForms.OfText<HostAndPort>(
-                "a host such as \"10.0.0.5:25\", \"[2001:db8::5]:25\" or \"smtp.example.org:587\"", HostAndPort.TryParse)),
+                "a host such as \"10.0.0.5:25\", \"[2001:db8::5]:25\" or \"smtp.example.org:587\"",
+                HostAndPort.TryParse)),
             Tls = section.Get("tls", SettingsForms.OneOf(
                 ("none", TlsLevel.None), ("opportunistic", TlsLevel.Opportunistic), ("required", TlsLevel.Required),
                 ("verified", TlsLevel.Verified)), username is null ? TlsLevel.Opportunistic : TlsLevel.Verified),
             Via = section.Get("via", SettingsForms.OneOf(
-                ("smtp", RouteProtocol.Smtp), ("lmtp", RouteProtocol.Lmtp), ("maildir", RouteProtocol.Maildir)), RouteProtocol.Smtp),
+                ("smtp", RouteProtocol.Smtp), ("lmtp", RouteProtocol.Lmtp), ("maildir", RouteProtocol.Maildir)),
+                RouteProtocol.Smtp),
             Path = section.Find("path", SettingsForms.Text),
             Username = username,
             Password = section.Find("password", SettingsForms.Secret),
@@ -83,7 +89,8 @@ public sealed record StaticRouteSettings
         }
         else
         {
-            if (!section.Has("path")) section.Error("path", $"is missing; via = \"{route.Via.ToString().ToLowerInvariant()}\" needs it");
+            var via = route.Via.ToString().ToLowerInvariant();
+            if (!section.Has("path")) section.Error("path", $"is missing; via = \"{via}\" needs it");
             if (section.Has("hosts")) section.Error("hosts", "is for via = \"smtp\"");
             section.NotYet("via", "mail for this route waits until there is local delivery");
         }
@@ -148,6 +155,7 @@ public sealed record HostAndPort(string Host, int Port)
         if (!DomainName.TryNormalize(text, out var name)) return null;
         // What looks like an IPv4 address must be one, written in full.
         var isNumeric = name.All(letter => char.IsAsciiDigit(letter) || letter == '.');
-        return !isNumeric || (name.Count(letter => letter == '.') == 3 && IPAddress.TryParse(name, out _)) ? name : null;
+        var isAddress = name.Count(letter => letter == '.') == 3 && IPAddress.TryParse(name, out _);
+        return !isNumeric || isAddress ? name : null;
     }
 }

@@ -114,14 +114,19 @@ public sealed class SettingsFileTests
         Assert.Equal(new IPEndPoint(IPAddress.Loopback, 0), settings.Http.Address);
         Assert.Equal(new Uri("https://mail.example.jp"), settings.Http.PublicUrl);
         Assert.Equal(
-            [new IPEndPoint(IPAddress.Loopback, 5353), new IPEndPoint(IPAddress.IPv6Loopback, 53)], settings.Dns.Servers);
+            [new IPEndPoint(IPAddress.Loopback, 5353), new IPEndPoint(IPAddress.IPv6Loopback, 53)],
+            settings.Dns.Servers);
         Assert.True(settings.Dns.TrustsAuthenticData);
         Assert.Equal("out1.example.jp", Assert.Single(settings.Egress).HostName);
         Assert.Equal([new PoolMember("ip-1", 1)], Assert.Single(settings.Pools).Members);
-        Assert.Equal(("bounce.example.jp", NoticeLanguage.Japanese), (settings.Bounce.Domain, settings.Bounce.Language));
+        Assert.Equal(
+            ("bounce.example.jp", NoticeLanguage.Japanese), (settings.Bounce.Domain, settings.Bounce.Language));
         Assert.Equal("links.example.jp", settings.LinksHostName);
         Assert.Equal(
-            new StreamSettings { Name = "newsletter", IsBulk = true, Pool = "bulk", ExpiresAfter = TimeSpan.FromDays(1) },
+            new StreamSettings
+            {
+                Name = "newsletter", IsBulk = true, Pool = "bulk", ExpiresAfter = TimeSpan.FromDays(1),
+            },
             Assert.Single(settings.Streams));
     }
 
@@ -149,7 +154,8 @@ public sealed class SettingsFileTests
 
         Assert.Equal(["*.corp.example", "*"], routes.Select(route => route.Match));
         Assert.Equal(
-            [new HostAndPort("10.0.0.5", 25), new HostAndPort("2001:db8::5", 2525), new HostAndPort("smtp.example.org", 25)],
+            [new HostAndPort("10.0.0.5", 25), new HostAndPort("2001:db8::5", 2525),
+                new HostAndPort("smtp.example.org", 25)],
             routes[0].Hosts);
         Assert.Equal((3, 1.5, 7), (routes[0].Connections, routes[0].Rate, routes[0].MessagesPerConnection));
         Assert.Equal((TlsLevel.None, TlsLevel.Verified), (routes[0].Tls, routes[1].Tls));
@@ -187,16 +193,19 @@ public sealed class SettingsFileTests
         var settings = SettingsText.Read(Everything);
 
         Assert.Equal(
-            [TimeSpan.FromMilliseconds(100), TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(5)], settings.Delivery.Retry);
+            [TimeSpan.FromMilliseconds(100), TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(5)],
+            settings.Delivery.Retry);
         Assert.Equal((10_000, TimeSpan.FromDays(2), 2525),
             (settings.Delivery.MaxConnections, settings.Delivery.Lifetime, settings.Delivery.MxPort));
         Assert.Equal([IPNetwork.Parse("127.0.0.0/8")], settings.Delivery.AllowTargets);
         Assert.Equal(
             new LimitsSettings
             {
-                MaxMessage = 10 * 1024 * 1024, MaxLine = 2000, MaxRecipients = 100, MaxTransactions = 5, ErrorsClose = 7,
+                MaxMessage = 10 * 1024 * 1024, MaxLine = 2000, MaxRecipients = 100, MaxTransactions = 5,
+                ErrorsClose = 7,
                 BareNewlineSilence = TimeSpan.FromSeconds(2), BannerDelay = TimeSpan.FromMilliseconds(500),
-                CommandTimeout = TimeSpan.FromMinutes(1), DataTimeout = TimeSpan.FromHours(1), AuthFailuresPerMinute = 0,
+                CommandTimeout = TimeSpan.FromMinutes(1), DataTimeout = TimeSpan.FromHours(1),
+                AuthFailuresPerMinute = 0,
             },
             settings.Limits);
     }

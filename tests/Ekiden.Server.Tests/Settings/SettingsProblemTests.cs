@@ -59,7 +59,8 @@ public sealed class SettingsProblemTests
     [InlineData("role = \"inbound\"", "3: warning: listener: inbound takes mail for nobody without [local] domains")]
     public void A_listener_that_would_not_do_what_it_should_is_named(string rest, string problem) => Assert.Contains(
         "ekiden.toml:" + problem,
-        SettingsText.Problems("[server]\nhost_name = \"a.example\"\n[[listener]]\naddress = \"192.0.2.1:25\"\n" + rest));
+        SettingsText.Problems(
+            "[server]\nhost_name = \"a.example\"\n[[listener]]\naddress = \"192.0.2.1:25\"\n" + rest));
 
     [Fact]
     public void Every_mistake_is_said_at_once_in_the_order_of_the_lines()
@@ -78,8 +79,10 @@ public sealed class SettingsProblemTests
         Assert.Equal(
         [
             "ekiden.toml:2: error: server.host_name: expected a domain name; found \"a b\"",
-            "ekiden.toml:5: error: listener[0].address: expected an address and a port such as \"0.0.0.0:587\" or \"[::]:25\"; found \"nowhere\"",
-            "ekiden.toml:7: error: listener[0].allow: expected a network such as \"192.0.2.0/24\" or \"2001:db8::/32\", or one address; found \"192.0.2.0/33\"",
+            "ekiden.toml:5: error: listener[0].address: expected an address and a port such as \"0.0.0.0:587\" or "
+                + "\"[::]:25\"; found \"nowhere\"",
+            "ekiden.toml:7: error: listener[0].allow: expected a network such as \"192.0.2.0/24\" or "
+                + "\"2001:db8::/32\", or one address; found \"192.0.2.0/33\"",
             "ekiden.toml:9: error: limits.max_lines: there is no such setting; did you mean \"max_line\"?",
         ], problems);
     }
@@ -109,7 +112,8 @@ public sealed class SettingsProblemTests
 
     [Fact]
     public void A_secret_in_a_missing_file_is_named() => Assert.Contains(
-        SettingsText.Parse(SettingsText.Minimal + "[tls]\ncertificate = \"file:/nowhere/c.pem\"\nkey = \"file:/nowhere/k.pem\"").Problems,
+        SettingsText.Parse(SettingsText.Minimal
+            + "[tls]\ncertificate = \"file:/nowhere/c.pem\"\nkey = \"file:/nowhere/k.pem\"").Problems,
         problem => problem is { Key: "tls.certificate", Place.Line: 11, Severity: SettingsSeverity.Error });
 
     [Fact]

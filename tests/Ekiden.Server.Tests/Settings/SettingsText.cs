@@ -34,6 +34,7 @@ internal static class SettingsText
             problem.ToString().Replace("/etc/ekiden/", "", StringComparison.Ordinal)),
     ];
 
-    public static SettingsResult Parse(string text, params (string Name, string Value)[] environment) => SettingsFile.Parse(
+    public static SettingsResult Parse(string text, params (string Name, string Value)[] environment) =>
+        SettingsFile.Parse(
         text, "/etc/ekiden/ekiden.toml", environment.ToDictionary(entry => entry.Name, entry => entry.Value));
 }

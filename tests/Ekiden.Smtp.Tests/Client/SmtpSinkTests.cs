@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Globalization;
 using System.Net;
 using System.Text;
 using Ekiden.Smtp.Client;
@@ -8,7 +7,7 @@ using static Ekiden.Smtp.Tests.Client.ClientFixture;
 namespace Ekiden.Smtp.Tests.Client;
 
 /// <summary>
-/// The client against Postfix's own test receiver, which counts: it dies at the dot after the thousandth message.
+/// The client against Postfix's own test receiver, which counts: it dies at the dot of the message after the thousandth.
 /// </summary>
 public class SmtpSinkTests
 {
@@ -64,14 +63,14 @@ public class SmtpSinkTests
     {
         while (true)
         {
-            if (await ConnectAsync(target) is ConnectOutcome.Connected { Connection: var open }) return open;
+            if (await ConnectAsync(target) is ConnectOutcome.Connected { Connection: var connection }) return connection;
             await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System, Cancel);
         }
     }
 
     private static Process Start(string path, string option)
     {
-        var arguments = new List<string> { "-M", (Messages + 1).ToString(CultureInfo.InvariantCulture) };
+        var arguments = new List<string> { "-M", (Messages + 1).ToString(System.Globalization.CultureInfo.InvariantCulture) };
         if (option.Length > 0) arguments.Add(option);
         if (Environment.IsPrivilegedProcess) arguments.AddRange(["-u", "nobody"]);
         return Process.Start(Program, [.. arguments, "unix:" + path, "100"]);

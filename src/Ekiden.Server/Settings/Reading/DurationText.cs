@@ -14,13 +14,16 @@ internal static class DurationText
     /// <summary>The longest that is read: 10 years, so that adding it to a time never overflows.</summary>
     public static readonly TimeSpan Longest = TimeSpan.FromDays(3650);
 
-    /// <summary>Reads <c>100ms</c>, <c>30s</c>, <c>5m</c>, <c>24h</c>, <c>5d</c>, and <c>0</c> with or without a unit.</summary>
+    /// <summary>
+    /// Reads <c>100ms</c>, <c>30s</c>, <c>5m</c>, <c>24h</c>, <c>5d</c>, and <c>0</c> with or without a unit.
+    /// </summary>
     public static bool TryParse(string text, out TimeSpan duration)
     {
         var digits = text.TakeWhile(char.IsAsciiDigit).Count();
         var unit = Array.Find(Units, entry => entry.Unit == text[digits..]).Length;
         duration = TimeSpan.Zero;
-        if (!long.TryParse(text[..digits], NumberStyles.None, CultureInfo.InvariantCulture, out var count)) return false;
+        if (!long.TryParse(text[..digits], NumberStyles.None, CultureInfo.InvariantCulture, out var count))
+            return false;
         if (unit == TimeSpan.Zero) return count == 0 && digits == text.Length;
         if (count > Longest / unit) return false;
         duration = count * unit;

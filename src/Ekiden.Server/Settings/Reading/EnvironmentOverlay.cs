@@ -30,7 +30,8 @@ internal static class EnvironmentOverlay
         for (var i = 0; i < path.Length; i++)
         {
             var isLast = i == path.Length - 1;
-            if (at is TomlValue.List list && int.TryParse(path[i], NumberStyles.None, CultureInfo.InvariantCulture, out var index))
+            if (at is TomlValue.List list
+                && int.TryParse(path[i], NumberStyles.None, CultureInfo.InvariantCulture, out var index))
             {
                 if (index > list.Items.Count || isLast) return false;
                 if (index == list.Items.Count) list.Items.Add(new TomlValue.Table(value.Place));

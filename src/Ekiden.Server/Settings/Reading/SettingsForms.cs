@@ -16,7 +16,8 @@ internal static class SettingsForms
     public static readonly SettingsForm<TimeSpan> Duration =
         OfText<TimeSpan>("a duration such as \"100ms\", \"30s\", \"5m\", \"24h\" or \"5d\"", TryDuration);
 
-    public static readonly SettingsForm<long> Size = new("a size such as \"25MiB\", \"500KB\" or a number of bytes", TrySize);
+    public static readonly SettingsForm<long> Size = new(
+        "a size such as \"25MiB\", \"500KB\" or a number of bytes", TrySize);
 
     public static readonly SettingsForm<string> Domain = OfText<string>("a domain name", TryDomain);
 
@@ -114,7 +115,8 @@ internal static class SettingsForms
             TomlValue.Whole whole => whole.Value,
             TomlValue.Real real => real.Value,
             TomlValue.Text { IsFromEnvironment: true } text
-                when double.TryParse(text.Value, NumberStyles.Float, CultureInfo.InvariantCulture, out var parsed) => parsed,
+                when double.TryParse(text.Value, NumberStyles.Float, CultureInfo.InvariantCulture, out var parsed) =>
+                    parsed,
             _ => double.NaN,
         };
         return result > 0 && double.IsFinite(result);
@@ -138,15 +140,19 @@ internal static class SettingsForms
     {
         if (IPNetwork.TryParse(text, out result)) return IsWrittenInFull(text);
         if (!TryAddress(text, out var address)) return false;
-        result = new IPNetwork(address, address.AddressFamily == System.Net.Sockets.AddressFamily.InterNetwork ? 32 : 128);
+        result = new IPNetwork(
+            address, address.AddressFamily == System.Net.Sockets.AddressFamily.InterNetwork ? 32 : 128);
         return true;
     }
 
     private static bool TryEndPoint(string text, int? usualPort, [NotNullWhen(true)] out IPEndPoint? result)
     {
         const string Loopback = "localhost:";
-        if (text.StartsWith(Loopback, StringComparison.OrdinalIgnoreCase)) text = "127.0.0.1:" + text[Loopback.Length..];
-        var hasPort = text.StartsWith('[') ? text.Contains("]:", StringComparison.Ordinal) : text.Count(c => c == ':') == 1;
+        if (text.StartsWith(Loopback, StringComparison.OrdinalIgnoreCase))
+            text = "127.0.0.1:" + text[Loopback.Length..];
+        var hasPort = text.StartsWith('[')
+            ? text.Contains("]:", StringComparison.Ordinal)
+            : text.Count(c => c == ':') == 1;
         if (!hasPort && usualPort is not null)
         {
             result = TryAddress(text.Trim('[', ']'), out var address) ? new IPEndPoint(address, usualPort.Value) : null;

@@ -3,8 +3,8 @@ using System.Collections.Immutable;
 namespace Ekiden.Server.Settings.Reading;
 
 /// <summary>
-/// One table of the settings, asked key by key. A value of the wrong form is a problem and counts as absent; what nobody
-/// asked for is a problem at the end (<see cref="Finish"/>).
+/// One table of the settings, asked key by key. A value of the wrong form is a problem and counts as absent; what
+/// nobody asked for is a problem at the end (<see cref="Finish"/>).
 /// </summary>
 internal sealed class SettingsSection(TomlValue.Table table, string path, SettingsProblems problems)
 {
@@ -103,11 +103,13 @@ internal sealed class SettingsSection(TomlValue.Table table, string path, Settin
         {
             if (_known.Contains(key)) continue;
             var meant = Spelling.Nearest(key, _known);
-            Error(key, meant is null ? "there is no such setting" : $"there is no such setting; did you mean \"{meant}\"?", value.Place);
+            var hint = meant is null ? "" : $"; did you mean \"{meant}\"?";
+            Error(key, "there is no such setting" + hint, value.Place);
         }
     }
 
-    private bool TryGet<T>(string key, SettingsForm<T> form, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out T? value)
+    private bool TryGet<T>(
+        string key, SettingsForm<T> form, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out T? value)
     {
         value = default;
         if (Take(key) is not { } found) return false;
@@ -132,7 +134,8 @@ internal sealed class SettingsSection(TomlValue.Table table, string path, Settin
         return table.Entries.GetValueOrDefault(key);
     }
 
-    private SettingsPlace PlaceOf(string key) => table.Entries.TryGetValue(key, out var value) ? value.Place : table.Place;
+    private SettingsPlace PlaceOf(string key) =>
+        table.Entries.TryGetValue(key, out var value) ? value.Place : table.Place;
 
     private string PathOf(string key) => path.Length == 0 ? key : $"{path}.{key}";
 

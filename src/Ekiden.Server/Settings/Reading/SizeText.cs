@@ -18,7 +18,8 @@ internal static class SizeText
         var digits = text.TakeWhile(char.IsAsciiDigit).Count();
         var unit = text[digits..].TrimStart();
         var factor = Array.Find(Units, entry => entry.Unit.Equals(unit, StringComparison.OrdinalIgnoreCase)).Bytes;
-        if (!long.TryParse(text[..digits], NumberStyles.None, CultureInfo.InvariantCulture, out var count)) return false;
+        if (!long.TryParse(text[..digits], NumberStyles.None, CultureInfo.InvariantCulture, out var count))
+            return false;
         if (count == 0 || factor == 0 || count > long.MaxValue / factor) return false;
         bytes = count * factor;
         return true;

@@ -3,7 +3,9 @@ namespace Ekiden.Server.Settings.Reading;
 /// <summary>Guesses which word was meant.</summary>
 internal static class Spelling
 {
-    /// <summary>The known word that needs the fewest changes, at most one for every three letters; null when none is near.</summary>
+    /// <summary>
+    /// The known word that needs the fewest changes, at most one for every three letters; null when none is near.
+    /// </summary>
     public static string? Nearest(string word, IEnumerable<string> known)
     {
         var plain = word.ToLowerInvariant().Replace('-', '_');

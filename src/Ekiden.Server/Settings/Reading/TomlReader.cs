@@ -43,7 +43,8 @@ internal static class TomlReader
         target.Entries[names[^1]] = Convert(item.Value!, place, source);
     }
 
-    // The table at the end of a path, made where it is missing; in a list, its last table is meant (TOML 1.0, "array of tables").
+    // The table at the end of a path, made where it is missing; in a list, its last table is meant (TOML 1.0, "Array of
+    // Tables").
     private static TomlValue.Table Open(TomlValue.Table root, List<string> names, bool isNew, SettingsPlace place)
     {
         var table = root;
