@@ -95,6 +95,9 @@ public sealed class DialogueSession : IAsyncDisposable
         return session;
     }
 
+    /// <summary>Runs a test's conversation outside of the test framework's synchronisation context.</summary>
+    public static Task InlineAsync(Func<Task> conversation) => Task.Run(conversation);
+
     /// <summary>Sends text as UTF-8 in one piece.</summary>
     public Task SendAsync(string text) => SendAsync(Encoding.UTF8.GetBytes(text));
 
@@ -138,6 +141,8 @@ public sealed class DialogueSession : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _transport.ToServer.CompleteAsync();
+        // The session may be in the middle of a delay.
+        for (var seconds = 0; seconds < 600 && !Ended.IsCompleted; seconds++) Clock.Advance(TimeSpan.FromSeconds(1));
         await Ended;
         _session.Dispose();
         _stopping.Dispose();
