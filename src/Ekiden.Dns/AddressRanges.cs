@@ -6,8 +6,8 @@ using System.Net.Sockets;
 namespace Ekiden.Dns;
 
 /// <summary>
-/// Which addresses may be connected to when a name from outside leads there. Asked with the very address that the socket
-/// will use, at every attempt (reliability I-R6).
+/// Which addresses may be connected to when a name from outside leads there. Asked with the very address that the
+/// socket will use, at every attempt (reliability I-R6).
 /// </summary>
 /// <param name="own">The addresses of this server, listening or sending.</param>
 /// <param name="allowed">Networks that are allowed whatever they are: <c>[delivery] allow_targets</c>.</param>

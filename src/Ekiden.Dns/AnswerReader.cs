@@ -10,7 +10,7 @@ internal static class AnswerReader
     private static readonly TimeSpan MinTimeToLive = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan MaxTimeToLive = TimeSpan.FromDays(1);
     private static readonly TimeSpan MaxNegative = TimeSpan.FromMinutes(15);
-    private static readonly TimeSpan UnsaidNegative = TimeSpan.FromMinutes(1); // NODATA without SOA: RFC 2308 §2.2 type 3
+    private static readonly TimeSpan UnsaidNegative = TimeSpan.FromMinutes(1); // no SOA: RFC 2308 §2.2 type 3
 
     /// <summary>
     /// Reads a response. Null: it ends in an alias whose target it says nothing about, now in <paramref name="chain"/>.
@@ -23,9 +23,7 @@ internal static class AnswerReader
         while (FindAlias(answers, chain.Name) is { } alias)
         {
             if (!chain.TryFollow(Trim(alias.CanonicalName), TimeSpan.FromSeconds(alias.InitialTimeToLive)))
-                return new DnsAnswer<T>.Failed(DnsFailure.Malformed, $"more than {AliasChain.MaxLength} CNAME records, or a loop");
-            if (answers.Count > AliasChain.MaxAnswers)
-                return new DnsAnswer<T>.Failed(DnsFailure.Malformed, "too many records");
+                return new DnsAnswer<T>.Failed(DnsFailure.Malformed, "too many CNAME records, or a loop");
         }
         var records = ImmutableArray.CreateBuilder<T>();
         var timeToLive = chain.TimeToLive;
@@ -36,7 +34,10 @@ internal static class AnswerReader
             timeToLive = Min(timeToLive, TimeSpan.FromSeconds(answer.InitialTimeToLive));
         }
         if (records.Count > 0)
-            return new DnsAnswer<T>.Found(records.ToImmutable(), Clamp(timeToLive, MaxTimeToLive), reply.IsAuthenticated);
+        {
+            var kept = Clamp(timeToLive, MaxTimeToLive);
+            return new DnsAnswer<T>.Found(records.ToImmutable(), kept, reply.IsAuthenticated);
+        }
 
         var start = FindStart(reply.Response);
         var negative = Clamp(Min(chain.TimeToLive, NegativeTimeToLive(start)), MaxNegative);
@@ -73,30 +74,4 @@ internal static class AnswerReader
         value < MinTimeToLive ? MinTimeToLive : value > most ? most : value;
 
     private static TimeSpan Min(TimeSpan one, TimeSpan other) => one < other ? one : other;
-}
-
-/// <summary>Where the CNAME records of a question have led: at most 8 of them, none twice.</summary>
-internal sealed class AliasChain(string name)
-{
-    internal const int MaxLength = 8; // reliability I-R4
-    internal const int MaxAnswers = 5000; // what fits 64 KiB; work per response stays bounded
-
-    private readonly HashSet<string> _seen = new(StringComparer.OrdinalIgnoreCase) { name };
-
-    /// <summary>The name that matters now.</summary>
-    internal string Name { get; private set; } = name;
-
-    /// <summary>The least of the records followed.</summary>
-    internal TimeSpan TimeToLive { get; private set; } = TimeSpan.MaxValue;
-
-    /// <summary>At least one alias was followed.</summary>
-    internal bool HasMoved => _seen.Count > 1;
-
-    internal bool TryFollow(string target, TimeSpan timeToLive)
-    {
-        if (_seen.Count > MaxLength || !_seen.Add(target)) return false;
-        Name = target;
-        if (timeToLive < TimeToLive) TimeToLive = timeToLive;
-        return true;
-    }
 }

@@ -46,6 +46,8 @@ public enum DnsFailure : byte
     /// <summary>The answer was cut, and TCP gave no whole one.</summary>
     Truncated,
 
-    /// <summary>The answer cannot be read, does not fit the question, or is a CNAME chain that is too long or a loop.</summary>
+    /// <summary>
+    /// The answer cannot be read, does not fit the question, or is a CNAME chain that is too long or a loop.
+    /// </summary>
     Malformed,
 }

@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Collections.Immutable;
 using System.Net;
 using DnsClient;
 using DnsClient.Protocol;
@@ -11,8 +10,9 @@ namespace Ekiden.Dns;
 /// wait for it.
 /// </summary>
 /// <remarks>
-/// DnsClient hides one thing: a record of a known type with impossible data (a TLSA of fewer than 3 bytes) makes it give
-/// up the whole response. That is <see cref="DnsFailure.Malformed"/> here: the host waits, nothing is taken for absent.
+/// DnsClient hides one thing: a record of a known type with impossible data (a TLSA of fewer than 3 bytes) makes it
+/// give up the whole response. That is <see cref="DnsFailure.Malformed"/> here: the host waits, nothing is taken for
+/// absent.
 /// </remarks>
 public sealed class DnsResolver : IResolver, IDisposable
 {
@@ -108,6 +108,8 @@ public sealed class DnsResolver : IResolver, IDisposable
         lock (_lock)
         {
             isFirst = !_underWay.TryGetValue(key, out shared);
+            // an answer is kept before its question leaves this table: it may have come since we looked
+            if (isFirst && _cache.Find(key) is DnsAnswer<T> fresh) return fresh;
             if (isFirst) _underWay.Add(key, mine.Task);
         }
         // never fails: whatever happens ends in the shared task
@@ -146,7 +148,8 @@ public sealed class DnsResolver : IResolver, IDisposable
             while (true)
             {
                 var reply = await _transport.AskAsync(key with { Name = chain.Name }, either.Token);
-                if (reply is DnsTransport.Reply.Failure(var reason, var why)) return new DnsAnswer<T>.Failed(reason, why);
+                if (reply is DnsTransport.Reply.Failure(var reason, var why))
+                    return new DnsAnswer<T>.Failed(reason, why);
                 if (AnswerReader.Read((DnsTransport.Reply.Answer)reply, chain, read) is { } answer) return answer;
                 if (!IsQueryable(chain.Name))
                     return new DnsAnswer<T>.Failed(DnsFailure.Malformed, "an alias leads to an impossible name");
@@ -162,8 +165,8 @@ public sealed class DnsResolver : IResolver, IDisposable
     {
         if (answer is not DnsAnswer<T>.Found found) return answer;
         var records = found.Records;
-        if (records is ImmutableArray<MxRecord> exchangers)
-            records = (ImmutableArray<T>)(object)exchangers.Sort((one, other) => one.Preference.CompareTo(other.Preference));
+        if (typeof(T) == typeof(MxRecord))
+            records = [.. records.OrderBy(record => ((MxRecord)(object)record!).Preference)]; // never null: just read
         return found with { Records = records.Length > most ? records[..most] : records };
     }
 

@@ -3,7 +3,9 @@ using DnsClient;
 
 namespace Ekiden.Dns;
 
-/// <summary>One question to one name server after the other, until one answers: DnsClient does UDP, TCP and the wire form.</summary>
+/// <summary>
+/// One question to one name server after the other, until one answers: DnsClient does UDP, TCP and the wire form.
+/// </summary>
 internal sealed class DnsTransport : IDisposable
 {
     private const int UdpSize = 1232; // reliability I-R4: no fragments
@@ -66,7 +68,8 @@ internal sealed class DnsTransport : IDisposable
         catch (Exception failure) when (failure is not OperationCanceledException || !cancel.IsCancellationRequested)
         {
             // DnsClient throws for sockets that fail, and whatever the bytes of an answer make its reader throw
-            return new Reply.Failure(DnsFailure.Malformed, $"no readable answer from {server} ({failure.GetType().Name})");
+            var why = $"no readable answer from {server} ({failure.GetType().Name})";
+            return new Reply.Failure(DnsFailure.Malformed, why);
         }
         finally
         {

@@ -5,7 +5,8 @@ namespace Ekiden.Dns;
 /// <summary>Asks the name service. Every answer is data: only a cancelled question throws.</summary>
 /// <remarks>
 /// Names are domains in A-label form, in any case, without a trailing dot. CNAMEs are followed. An answer is
-/// <see cref="DnsAnswer{T}.Failed"/> unless it is complete: a failure is never read as "there is none" (reliability I-R1).
+/// <see cref="DnsAnswer{T}.Failed"/> unless it is complete: a failure is never read as "there is none" (reliability
+/// I-R1).
 /// </remarks>
 public interface IResolver
 {

@@ -5,6 +5,8 @@ namespace Ekiden.Dns;
 /// <param name="Host">Lower case, without a trailing dot; empty is the root, the null MX of RFC 7505.</param>
 public sealed record MxRecord(int Preference, string Host)
 {
-    /// <summary>The domain says that it takes no mail, when no other record stands beside this one: RFC 7505 §3.</summary>
+    /// <summary>
+    /// The domain says that it takes no mail, when no other record stands beside this one: RFC 7505 §3.
+    /// </summary>
     public bool IsNull => Host.Length == 0;
 }

@@ -2,8 +2,8 @@ namespace Ekiden.Dns;
 
 /// <summary>
 /// Tells a resolver that is down from domains that are broken (reliability I-R3). Down: at least 95 % of at least 20
-/// questions of the last 60 s failed, or 20 different names in a row did, however slowly. Up again: more than 5 % of the
-/// questions of the last 60 s were answered. Silence changes nothing. Thread-safe.
+/// questions of the last 60 s failed, or 20 different names in a row did, however slowly. Up again: more than 5 % of
+/// the questions of the last 60 s were answered. Silence changes nothing. Thread-safe.
 /// </summary>
 public sealed class ResolverHealth(TimeProvider clock)
 {

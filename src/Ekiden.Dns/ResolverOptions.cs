@@ -9,7 +9,9 @@ public sealed record ResolverOptions
     /// <summary>Whom to ask, in order: <c>[dns] servers</c>; empty takes the system's.</summary>
     public ImmutableArray<IPEndPoint> Servers { get; init; } = [];
 
-    /// <summary><c>[dns] dnssec = "trust-ad"</c>: a resolver on a loopback address validates (reliability I-R5).</summary>
+    /// <summary>
+    /// <c>[dns] dnssec = "trust-ad"</c>: a resolver on a loopback address validates (reliability I-R5).
+    /// </summary>
     public bool TrustAuthenticatedData { get; init; } = true;
 
     /// <summary>For one try.</summary>

@@ -7,7 +7,9 @@ namespace Ekiden.Dns;
 /// <summary>The name under which an address has its PTR record: RFC 1035 §3.5, RFC 3596 §2.5.</summary>
 public static class ReverseName
 {
-    /// <summary><c>1.2.0.192.in-addr.arpa</c>, or 32 nibbles and <c>ip6.arpa</c>; an IPv4-mapped address as IPv4.</summary>
+    /// <summary>
+    /// <c>1.2.0.192.in-addr.arpa</c>, or 32 nibbles and <c>ip6.arpa</c>; an IPv4-mapped address as IPv4.
+    /// </summary>
     public static string Of(IPAddress address)
     {
         if (address.IsIPv4MappedToIPv6) address = address.MapToIPv4();

@@ -6,7 +6,9 @@ using System.Net.Sockets;
 
 namespace Ekiden.Mail;
 
-/// <summary>An address in brackets in place of a domain: <c>[192.0.2.1]</c>, <c>[IPv6:2001:db8::1]</c>. RFC 5321 §4.1.3.</summary>
+/// <summary>
+/// An address in brackets in place of a domain: <c>[192.0.2.1]</c>, <c>[IPv6:2001:db8::1]</c>. RFC 5321 §4.1.3.
+/// </summary>
 /// <remarks>General-address-literal is left out: IPv6 is the only registered tag.</remarks>
 internal static class AddressLiteral
 {

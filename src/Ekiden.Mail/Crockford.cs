@@ -15,7 +15,9 @@ public static class Crockford
         }
     });
 
-    /// <summary>Reads exactly 26 upper-case characters; false for any other length, letter or a value over 128 bits.</summary>
+    /// <summary>
+    /// Reads exactly 26 upper-case characters; false for any other length, letter or a value over 128 bits.
+    /// </summary>
     public static bool TryDecode(ReadOnlySpan<char> text, out UInt128 value)
     {
         value = 0;

@@ -15,7 +15,8 @@ public abstract record DeliveryOutcome
     /// <param name="Text">What happened in plain words when no peer spoke; empty otherwise.</param>
     /// <param name="MayBeDuplicated">The connection broke after the final dot, before its reply: RFC 1047.</param>
     public sealed record Deferred(
-        DeferralReason Reason, EnhancedStatus Status, SmtpReply? Reply, string Text, bool MayBeDuplicated) : DeliveryOutcome;
+        DeferralReason Reason, EnhancedStatus Status, SmtpReply? Reply, string Text, bool MayBeDuplicated)
+        : DeliveryOutcome;
 
     /// <summary>Never: the sender is told.</summary>
     /// <param name="Reason">Why.</param>

@@ -10,8 +10,8 @@ public static class DomainName
     private const int MaxLabel = 63;
 
     /// <summary>
-    /// The one form of <paramref name="text"/>, which may hold upper case, full-width letters, ideographic full stops and
-    /// U-labels; false when it is no domain of RFC 5321 §4.1.2.
+    /// The one form of <paramref name="text"/>, which may hold upper case, full-width letters, ideographic full stops
+    /// and U-labels; false when it is no domain of RFC 5321 §4.1.2.
     /// </summary>
     public static bool TryNormalize(ReadOnlySpan<char> text, [NotNullWhen(true)] out string? domain)
     {

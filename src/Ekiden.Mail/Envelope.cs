@@ -26,11 +26,15 @@ public sealed record Envelope(Mailbox? Sender, ImmutableArray<EnvelopeRecipient>
 /// <summary>One recipient of an envelope.</summary>
 /// <param name="Address">Where this recipient's mail goes.</param>
 /// <param name="Notify">When the sender wants to be told: RFC 3461 §4.1.</param>
-/// <param name="OriginalRecipient">ORCPT as <c>type;address</c>, decoded from xtext; null when not given. RFC 3461 §4.2.</param>
+/// <param name="OriginalRecipient">
+/// ORCPT as <c>type;address</c>, decoded from xtext; null when not given. RFC 3461 §4.2.
+/// </param>
 public sealed record EnvelopeRecipient(
     Mailbox Address, DsnNotify Notify = DsnNotify.Unspecified, string? OriginalRecipient = null);
 
-/// <summary>NOTIFY of RFC 3461 §4.1. <see cref="Unspecified"/> means failure (and, if a setting says so, delay).</summary>
+/// <summary>
+/// NOTIFY of RFC 3461 §4.1. <see cref="Unspecified"/> means failure (and, if a setting says so, delay).
+/// </summary>
 [Flags]
 public enum DsnNotify : byte
 {

@@ -13,7 +13,9 @@ internal static class LocalPartForm
     /// <summary>The ASCII characters that need no quotes, and the dot.</summary>
     internal static readonly SearchValues<char> AtomsAndDot = SearchValues.Create(AtomCharacters + ".");
 
-    /// <summary>May the local part stand without quotes? <paramref name="looseDots"/>: dots may stand anywhere.</summary>
+    /// <summary>
+    /// May the local part stand without quotes? <paramref name="looseDots"/>: dots may stand anywhere.
+    /// </summary>
     internal static bool IsBare(ReadOnlySpan<char> localPart, bool looseDots)
     {
         if (localPart.IsEmpty) return false;

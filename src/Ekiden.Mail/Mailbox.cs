@@ -15,10 +15,14 @@ namespace Ekiden.Mail;
 /// </remarks>
 public sealed record Mailbox
 {
-    /// <summary>Octets of an address at most: a path has 256, two of them angle brackets. RFC 5321 §4.5.3.1.3.</summary>
+    /// <summary>
+    /// Octets of an address at most: a path has 256, two of them angle brackets. RFC 5321 §4.5.3.1.3.
+    /// </summary>
     public const int MaxLength = 254;
 
-    /// <summary>More than any address within its limits has in UTF-8 and U-labels; longer input is not looked at.</summary>
+    /// <summary>
+    /// More than any address within its limits has in UTF-8 and U-labels; longer input is not looked at.
+    /// </summary>
     internal const int MaxInput = 512;
 
     private Mailbox(string localPart, string domain)
@@ -42,7 +46,9 @@ public sealed record Mailbox
     /// <summary>The address of an address literal; null for a domain name.</summary>
     public IPAddress? Literal => IsAddressLiteral ? AddressLiteral.Read(Domain) : null;
 
-    /// <summary>The local part is not ASCII, so SMTPUTF8 is needed (RFC 6531 §3.2); the domain never needs it.</summary>
+    /// <summary>
+    /// The local part is not ASCII, so SMTPUTF8 is needed (RFC 6531 §3.2); the domain never needs it.
+    /// </summary>
     public bool NeedsSmtpUtf8 => !Ascii.IsValid(LocalPart);
 
     /// <summary>The identity used for suppression: lower-case local part without quotes, @, domain.</summary>
@@ -81,8 +87,8 @@ public sealed record Mailbox
             : new MailboxResult.Invalid(error);
 
     /// <summary>
-    /// As it stands in an SMTP path, without angle brackets: quoted only where the grammar needs it, and not for the dots
-    /// of <see cref="CarrierDomains"/>, whose servers expect them bare.
+    /// As it stands in an SMTP path, without angle brackets: quoted only where the grammar needs it, and not for the
+    /// dots of <see cref="CarrierDomains"/>, whose servers expect them bare.
     /// </summary>
     public override string ToString() =>
         LocalPartForm.IsBare(LocalPart, CarrierDomains.Contains(Domain))
@@ -90,8 +96,8 @@ public sealed record Mailbox
             : LocalPartForm.Quote(LocalPart, Domain);
 
     /// <summary>
-    /// As <see cref="ToString"/>, but the dots of <see cref="CarrierDomains"/> are quoted too: valid RFC 5322 for header
-    /// fields, and the second try on the wire.
+    /// As <see cref="ToString"/>, but the dots of <see cref="CarrierDomains"/> are quoted too: valid RFC 5322 for
+    /// header fields, and the second try on the wire.
     /// </summary>
     public string ToQuotedString() =>
         LocalPartForm.IsBare(LocalPart, looseDots: false)

@@ -33,7 +33,9 @@ public enum MailboxError : byte
     /// <summary>A character that must be quoted.</summary>
     LocalPartCharacter,
 
-    /// <summary>A dot at the start or end of the local part, or two in a row, unquoted, outside the listed carriers.</summary>
+    /// <summary>
+    /// A dot at the start or end of the local part, or two in a row, unquoted, outside the listed carriers.
+    /// </summary>
     LocalPartDots,
 
     /// <summary>A quoted local part that does not end.</summary>
@@ -79,7 +81,9 @@ public enum MailboxError : byte
 /// <summary>The words of <see cref="MailboxError"/>.</summary>
 public static class MailboxErrors
 {
-    /// <summary>One short sentence without a full stop; the same for every text, so that it may be shown and logged.</summary>
+    /// <summary>
+    /// One short sentence without a full stop; the same for every text, so that it may be shown and logged.
+    /// </summary>
     public static string Describe(MailboxError error) => error switch
     {
         MailboxError.None => "valid",

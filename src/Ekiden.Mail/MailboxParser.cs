@@ -3,7 +3,9 @@ using System.Text;
 namespace Ekiden.Mail;
 
 /// <summary>Reads an address in one pass from left to right: no recursion, no search back, no exceptions.</summary>
-/// <remarks>Mailbox of RFC 5321 §4.1.2, with the UTF-8 of RFC 6531 §3.3. White space and comments are not part of it.</remarks>
+/// <remarks>
+/// Mailbox of RFC 5321 §4.1.2, with the UTF-8 of RFC 6531 §3.3. White space and comments are not part of it.
+/// </remarks>
 internal static class MailboxParser
 {
     private const int MaxLocalPart = 64; // octets, RFC 5321 §4.5.3.1.1
@@ -61,7 +63,7 @@ internal static class MailboxParser
         return MailboxError.None;
     }
 
-    // Quoted-string of RFC 5321 §4.1.2: printable ASCII, and after a backslash only that (RFC 6531 adds to the rest alone).
+    // Quoted-string of RFC 5321 §4.1.2. RFC 6531 §3.3 adds UTF-8 to its text, but not behind a backslash.
     private static MailboxError ReadQuoted(ReadOnlySpan<char> text, out int at, out string localPart)
     {
         localPart = "";
@@ -88,8 +90,9 @@ internal static class MailboxParser
     {
         while (!text.IsEmpty)
         {
-            if (Rune.DecodeFromUtf16(text, out var rune, out var length) != 0) return MailboxError.BadEncoding;
-            if (rune == Rune.ReplacementChar) return MailboxError.BadEncoding; // somebody has decoded bytes that were none
+            // the second: somebody before us has decoded bytes that were none
+            if (Rune.DecodeFromUtf16(text, out var rune, out var length) != 0 || rune == Rune.ReplacementChar)
+                return MailboxError.BadEncoding;
             if (SafeText.IsUnsafe(rune)) return MailboxError.ControlCharacter;
             text = text[length..];
         }

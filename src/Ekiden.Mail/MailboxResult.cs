@@ -12,7 +12,9 @@ public abstract record MailboxResult
     /// <param name="Error">The first rule it breaks; never <see cref="MailboxError.None"/>.</param>
     public sealed record Invalid(MailboxError Error) : MailboxResult
     {
-        /// <summary>The rule in words, for people: a sentence without a full stop and without the text itself.</summary>
+        /// <summary>
+        /// The rule in words, for people: a sentence without a full stop and without the text itself.
+        /// </summary>
         public string Why => MailboxErrors.Describe(Error);
     }
 }

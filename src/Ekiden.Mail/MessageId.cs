@@ -37,7 +37,9 @@ public readonly record struct MessageId(UInt128 Value)
     public RecipientId Recipient(int index) => new(Value + (UInt128)(uint)index + 1);
 }
 
-/// <summary>The name of one recipient of one message; derived from the message's id and the recipient's place.</summary>
+/// <summary>
+/// The name of one recipient of one message; derived from the message's id and the recipient's place.
+/// </summary>
 /// <remarks>Text form: <c>rcp_</c> and 26 characters.</remarks>
 public readonly record struct RecipientId(UInt128 Value)
 {

@@ -5,7 +5,9 @@ namespace Ekiden.Mail;
 /// <summary>The encoding of A-labels: RFC 3492 §6.3.</summary>
 internal static class Punycode
 {
-    /// <summary><paramref name="label"/>, mapped already, with <c>xn--</c> in front; null when it cannot fit 63 characters.</summary>
+    /// <summary>
+    /// <paramref name="label"/>, mapped already, with <c>xn--</c> in front; null when it cannot fit 63 characters.
+    /// </summary>
     internal static string? ToALabel(ReadOnlySpan<Rune> label)
     {
         if (label.Length > 59) return null; // each character takes at least one, after xn--

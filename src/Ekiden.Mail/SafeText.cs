@@ -10,8 +10,8 @@ public static class SafeText
     public const int MaxOctets = 1024;
 
     /// <summary>
-    /// C0 and C1 controls, DEL, line and paragraph separators, bidirectional controls, lone surrogates and noncharacters
-    /// become <c>?</c>; cut after <see cref="MaxOctets"/> of UTF-8, between characters.
+    /// C0 and C1 controls, DEL, line and paragraph separators, bidirectional controls, lone surrogates and
+    /// noncharacters become <c>?</c>; cut after <see cref="MaxOctets"/> of UTF-8, between characters.
     /// </summary>
     public static string Of(ReadOnlySpan<char> text)
     {

@@ -3,10 +3,14 @@ using System.Text;
 
 namespace Ekiden.Mail;
 
-/// <summary>One SMTP reply: a code, an optional enhanced status (RFC 2034) and one or more lines. RFC 5321 §4.2.</summary>
+/// <summary>
+/// One SMTP reply: a code, an optional enhanced status (RFC 2034) and one or more lines. RFC 5321 §4.2.
+/// </summary>
 /// <param name="Code">200 to 599.</param>
 /// <param name="Status">The enhanced status that precedes each line's text, or null.</param>
-/// <param name="Text">The text without code and status; lines are separated by <c>\n</c>. Never holds CR or NUL.</param>
+/// <param name="Text">
+/// The text without code and status; lines are separated by <c>\n</c>. Never holds CR or NUL.
+/// </param>
 public sealed record SmtpReply(int Code, EnhancedStatus? Status, string Text)
 {
     /// <summary>2xx or 3xx.</summary>

@@ -2,7 +2,9 @@ using System.Text.Json;
 
 namespace Ekiden.Mail.Tests;
 
-/// <summary>The public is_email suite (data/isemail/README.md): an envelope takes the first three categories only.</summary>
+/// <summary>
+/// The public is_email suite (data/isemail/README.md): an envelope takes the first three categories only.
+/// </summary>
 public sealed class IsEmailTests
 {
     private static readonly string[] ValidInAnEnvelope =

@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace Ekiden.Mail.Tests;
 
 public sealed class MailboxTests
@@ -167,13 +169,15 @@ public sealed class MailboxTests
 
     // Not an InlineData: attributes are stored as UTF-8, which cannot hold it.
     [Fact]
-    public void A_lone_surrogate_is_no_address() =>
-        Assert.Equal(new MailboxResult.Invalid(MailboxError.BadEncoding), Mailbox.Parse("u\uD800@a.jp", MailboxRules.Utf8));
+    public void A_lone_surrogate_is_no_address() => Assert.Equal(
+        new MailboxResult.Invalid(MailboxError.BadEncoding), Mailbox.Parse("u\uD800@a.jp", MailboxRules.Utf8));
 
     [Fact]
     public void Bytes_that_are_not_utf8_are_no_address()
     {
-        Assert.False(Mailbox.TryParse([(byte)'u', 0xC3, (byte)'@', (byte)'a'], MailboxRules.Utf8, out _, out var error));
+        byte[] bytes = [.. "u"u8, 0xC3, .. "@a"u8];
+
+        Assert.False(Mailbox.TryParse(bytes, MailboxRules.Utf8, out _, out var error));
         Assert.Equal(MailboxError.BadEncoding, error);
     }
 
@@ -187,6 +191,43 @@ public sealed class MailboxTests
 
         Assert.Equal(address is not null, mailbox.IsAddressLiteral);
         Assert.Equal(address, mailbox.Literal?.ToString());
+    }
+
+    // parse ∘ format = identity, for both ways of writing; and nothing harmful ever gets in.
+    [Fact]
+    public void What_is_written_is_read_back()
+    {
+        var random = new Random(7);
+        var valid = 0;
+        for (var i = 0; i < 50_000; i++)
+        {
+            var localPart = RandomText.Of(random, "a", "b", ".", "\\\\", "\\\"", "+", "日", "(", "@", "\r\n", "\0", ">");
+            if (random.Next(2) == 0) localPart = $"\"{localPart}\"";
+            var text = localPart + random.GetItems(["@b.test", "@docomo.ne.jp", "@[IPv6:::1]", "@例え.jp"], 1)[0];
+            if (!Mailbox.TryParse(text, out var mailbox)) continue;
+            valid++;
+            Assert.Equal(mailbox, Read(mailbox.ToString()));
+            Assert.Equal(mailbox, Read(mailbox.ToQuotedString()));
+            Assert.DoesNotContain(mailbox.ToString(), char.IsControl);
+            var path = SmtpPath.Parse(Encoding.UTF8.GetBytes($"<{mailbox}>"), MailboxRules.Utf8, out var length);
+            Assert.Equal(new SmtpPath.To(mailbox), path);
+            Assert.Equal(Encoding.UTF8.GetByteCount(mailbox.ToString()) + 2, length);
+        }
+        Assert.InRange(valid, 1000, int.MaxValue);
+    }
+
+    [Fact]
+    public void Random_bytes_never_throw()
+    {
+        var random = new Random(8);
+        for (var i = 0; i < 50_000; i++)
+        {
+            var bytes = RandomText.Bytes(
+                random, "<", ">", "@", ":", ",", "a.b", "\"", "\\", "\xC3\xA9", "[", "]", "postmaster");
+            SmtpPath.Parse(bytes, MailboxRules.Utf8, out var length);
+            Assert.InRange(length, 0, bytes.Length);
+            Mailbox.TryParse(bytes, MailboxRules.Utf8, out _, out _);
+        }
     }
 
     [Fact]

@@ -5,12 +5,15 @@ namespace Ekiden.Mail.Tests;
 /// <summary>Texts made of pieces that matter to a grammar: far more telling than uniform bytes.</summary>
 internal static class RandomText
 {
-    /// <summary>Up to 40 pieces; one in eight is a random character.</summary>
+    /// <summary>Up to 11 pieces; one in sixteen is a random character.</summary>
     internal static string Of(Random random, params string[] pieces)
     {
         var text = new StringBuilder();
-        for (var count = random.Next(40); count > 0; count--)
-            text.Append(random.Next(8) == 0 ? ((char)random.Next(0x3000)).ToString() : pieces[random.Next(pieces.Length)]);
+        for (var count = random.Next(12); count > 0; count--)
+        {
+            if (random.Next(16) == 0) text.Append((char)random.Next(0x3000));
+            else text.Append(pieces[random.Next(pieces.Length)]);
+        }
         return text.ToString();
     }
 

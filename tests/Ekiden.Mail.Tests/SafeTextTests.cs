@@ -15,7 +15,8 @@ public sealed class SafeTextTests
     [Theory]
     [InlineData(1024, 1024)]
     [InlineData(1025, 1024)]
-    public void Text_is_cut_at_1_KiB(int length, int kept) => Assert.Equal(kept, SafeText.Of(new string('a', length)).Length);
+    public void Text_is_cut_at_1_KiB(int length, int kept) =>
+        Assert.Equal(kept, SafeText.Of(new string('a', length)).Length);
 
     [Fact]
     public void A_character_is_not_cut_in_two() => Assert.Equal(341, SafeText.Of(new string('日', 400)).Length);

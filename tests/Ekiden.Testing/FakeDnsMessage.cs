@@ -5,7 +5,9 @@ using System.Text;
 
 namespace Ekiden.Testing;
 
-/// <summary>The wire form of what <see cref="FakeDnsServer"/> reads and writes: RFC 1035 §4.1, names never compressed.</summary>
+/// <summary>
+/// The wire form of what <see cref="FakeDnsServer"/> reads and writes: RFC 1035 §4.1, names never compressed.
+/// </summary>
 internal sealed class FakeDnsMessage
 {
     private const int MaxUdp = 1232;
@@ -49,7 +51,7 @@ internal sealed class FakeDnsMessage
         while (true)
         {
             var lines = zone.Find(name);
-            var special = lines.FirstOrDefault(line => line.Data.StartsWith('!') && (line.Type == Type || line.Type == "*"));
+            var special = lines.FirstOrDefault(line => line.IsSpecial && (line.Type == Type || line.Type == "*"));
             if (special is not null) return AnswerSpecially(special.Data, isTcp);
             if (lines.Count == 0) return Write(3, answers, isAuthenticated, withStart: true);
             var matching = lines.Where(line => line.Type == Type).ToList();
@@ -62,7 +64,9 @@ internal sealed class FakeDnsMessage
         }
         var hasData = answers.Any(answer => answer.Record.Type == Type) || answers.Count > 20;
         var response = Write(0, answers, isAuthenticated, withStart: !hasData);
-        return isTcp || response.Length <= MaxUdp ? response : Write(0, [], isAuthenticated, withStart: false, isCut: true);
+        return isTcp || response.Length <= MaxUdp
+            ? response
+            : Write(0, [], isAuthenticated, withStart: false, isCut: true);
     }
 
     private byte[]? AnswerSpecially(string word, bool isTcp) => word switch
@@ -72,12 +76,13 @@ internal sealed class FakeDnsMessage
         "!NXDOMAIN" => Write(3, [], false, withStart: true),
         "!REFUSED" => Write(5, [], false, withStart: false),
         "!TRUNCATED" => isTcp ? null : Write(0, [], false, withStart: false, isCut: true),
-        "!MALFORMED" => [.. Write(0, [("x", new FakeDnsRecord("A", "192.0.2.1", TimeSpan.Zero))], false, withStart: false)[..^3]],
+        "!MALFORMED" => Write(0, [("x", new FakeDnsRecord("A", "192.0.2.1", TimeSpan.Zero))], false, false)[..^3],
         _ => throw new ArgumentException($"Not an answer: {word}", nameof(word)),
     };
 
     private byte[] Write(
-        int code, List<(string Name, FakeDnsRecord Record)> answers, bool isAuthenticated, bool withStart, bool isCut = false)
+        int code, List<(string Name, FakeDnsRecord Record)> answers, bool isAuthenticated, bool withStart,
+        bool isCut = false)
     {
         _bytes.Clear();
         Add16(_id);

@@ -5,7 +5,9 @@ using System.Net.Sockets;
 
 namespace Ekiden.Testing;
 
-/// <summary>A name server on a free loopback port, UDP and TCP, that answers from zone text: <see cref="FakeDnsZone"/>.</summary>
+/// <summary>
+/// A name server on a free loopback port, UDP and TCP, that answers from zone text: <see cref="FakeDnsZone"/>.
+/// </summary>
 public sealed class FakeDnsServer : IAsyncDisposable
 {
     private readonly CancellationTokenSource _stopping = new();

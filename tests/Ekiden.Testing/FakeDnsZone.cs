@@ -8,9 +8,9 @@ namespace Ekiden.Testing;
 /// </summary>
 /// <remarks>
 /// Types: MX, A, AAAA, TXT, TLSA (three numbers and hexadecimal), PTR, CNAME. Instead of data: <c>!SERVFAIL</c>,
-/// <c>!TIMEOUT</c>, <c>!REFUSED</c>, <c>!NXDOMAIN</c>, <c>!TRUNCATED</c>, <c>!MALFORMED</c>; type <c>*</c> is every type
-/// then. A name without any line does not exist. <c>@word</c> as an address stands for one given to <see cref="Parse"/>.
-/// An optional <c>[ttl]</c> in seconds stands behind the name; 300 without.
+/// <c>!TIMEOUT</c>, <c>!REFUSED</c>, <c>!NXDOMAIN</c>, <c>!TRUNCATED</c>, <c>!MALFORMED</c>; type <c>*</c> is every
+/// type then. A name without any line does not exist. <c>@word</c> as an address stands for one given to <see
+/// cref="Parse"/>. An optional <c>[ttl]</c> in seconds stands behind the name; 300 without.
 /// </remarks>
 public sealed class FakeDnsZone
 {
@@ -50,4 +50,8 @@ public sealed class FakeDnsZone
 }
 
 /// <summary>One line of a <see cref="FakeDnsZone"/> without its name.</summary>
-public sealed record FakeDnsRecord(string Type, string Data, TimeSpan TimeToLive);
+public sealed record FakeDnsRecord(string Type, string Data, TimeSpan TimeToLive)
+{
+    /// <summary>A way to fail in place of data: <c>!SERVFAIL</c> and the like.</summary>
+    public bool IsSpecial => Data.StartsWith('!');
+}

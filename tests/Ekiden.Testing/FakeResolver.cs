@@ -5,7 +5,9 @@ using Ekiden.Dns;
 
 namespace Ekiden.Testing;
 
-/// <summary>A resolver that answers from zone text at once and remembers what it was asked, such as <c>d.test MX</c>.</summary>
+/// <summary>
+/// A resolver that answers from zone text at once and remembers what it was asked, such as <c>d.test MX</c>.
+/// </summary>
 public sealed class FakeResolver(FakeDnsZone zone) : IResolver
 {
     private readonly ConcurrentQueue<string> _questions = new();
@@ -31,7 +33,8 @@ public sealed class FakeResolver(FakeDnsZone zone) : IResolver
         var answer = Answer(domain, "MX", data =>
         {
             var parts = data.Split(' ');
-            return new MxRecord(int.Parse(parts[0], CultureInfo.InvariantCulture), parts[1].TrimEnd('.').ToLowerInvariant());
+            var preference = int.Parse(parts[0], CultureInfo.InvariantCulture);
+            return new MxRecord(preference, parts[1].TrimEnd('.').ToLowerInvariant());
         });
         if (answer is DnsAnswer<MxRecord>.Found found)
             answer = found with { Records = [.. found.Records.OrderBy(record => record.Preference)] };
@@ -69,14 +72,15 @@ public sealed class FakeResolver(FakeDnsZone zone) : IResolver
         for (var hops = 0; hops <= 8; hops++)
         {
             var lines = Zone.Find(name);
-            var failure = lines.FirstOrDefault(line => line.Data.StartsWith('!') && (line.Type == type || line.Type == "*"));
+            var failure = lines.FirstOrDefault(line => line.IsSpecial && (line.Type == type || line.Type == "*"));
             if (failure is not null) return Fail<T>(failure.Data);
             if (lines.Count == 0) return new DnsAnswer<T>.NoSuchDomain(TimeSpan.FromMinutes(5), IsAuthenticated);
             var matching = lines.Where(line => line.Type == type).ToList();
             if (matching.Count > 0)
             {
-                return new DnsAnswer<T>.Found(
-                    [.. matching.Select(line => read(line.Data))], matching.Min(line => line.TimeToLive), IsAuthenticated);
+                var timeToLive = matching.Min(line => line.TimeToLive);
+                var records = matching.Select(line => read(line.Data));
+                return new DnsAnswer<T>.Found([.. records], timeToLive, IsAuthenticated);
             }
             if (lines.FirstOrDefault(line => line.Type == "CNAME") is not { } alias)
                 return new DnsAnswer<T>.NoData(TimeSpan.FromMinutes(5), IsAuthenticated);

@@ -4,7 +4,9 @@ using Ekiden.Mail.Headers;
 
 namespace Ekiden.Mail.Dsn;
 
-/// <summary>Writes the notice that tells a sender what became of a message: multipart/report, RFC 6522 and 3464.</summary>
+/// <summary>
+/// Writes the notice that tells a sender what became of a message: multipart/report, RFC 6522 and 3464.
+/// </summary>
 public static class DsnBuilder
 {
     /// <summary>Bytes of the original that are returned at most: reliability F-R3, DESIGN §11.</summary>
@@ -21,8 +23,8 @@ public static class DsnBuilder
         var body = new ArrayBufferWriter<byte>(4096 + Math.Min(notice.Original.Length, MaxReturned));
         WritePart(body, boundary, "text/plain; charset=utf-8", "Notification", Encoding.UTF8.GetBytes(words.Text()));
         var fields = Encoding.UTF8.GetBytes(new DsnFields(notice, isUtf8).Text());
-        WriteRawPart(
-            body, boundary, isUtf8 ? "message/global-delivery-status" : "message/delivery-status", "Delivery report", fields);
+        var fieldsType = isUtf8 ? "message/global-delivery-status" : "message/delivery-status";
+        WriteRawPart(body, boundary, fieldsType, "Delivery report", fields);
         WriteOriginal(body, notice, boundary, isUtf8);
         Write(body, $"\r\n--{boundary}--\r\n");
 
@@ -53,9 +55,8 @@ public static class DsnBuilder
     {
         if (!HeaderBlock.Read(original).TryFind("Message-ID"u8, out var field)) return null;
         var id = field.Unfold();
-        return id.Length is > 2 and < 900 && id[0] == '<' && id[^1] == '>' && !id.AsSpan().ContainsAnyExceptInRange('!', '~')
-            ? id
-            : null;
+        var isWhole = id.Length is > 2 and < 900 && id[0] == '<' && id[^1] == '>';
+        return isWhole && !id.AsSpan().ContainsAnyExceptInRange('!', '~') ? id : null;
     }
 
     // A whole message is never encoded: RFC 2046 §5.2.1.
@@ -63,13 +64,15 @@ public static class DsnBuilder
     {
         if (notice.Original.IsEmpty) return;
         var original = notice.Original.Span;
-        if (notice.Return == DsnReturn.Full && notice.IsOriginalComplete && original.Length <= MaxReturned && HasPlainLines(original))
+        var isWhole = notice.Return == DsnReturn.Full && notice.IsOriginalComplete && original.Length <= MaxReturned;
+        if (isWhole && HasPlainLines(original))
         {
             WriteRawPart(output, boundary, isUtf8 ? "message/global" : "message/rfc822", "Your mail", original);
             return;
         }
         var header = WholeFields(HeaderBlock.Read(notice.Original));
-        WritePart(output, boundary, isUtf8 ? "message/global-headers" : "text/rfc822-headers", "Header of your mail", header);
+        var type = isUtf8 ? "message/global-headers" : "text/rfc822-headers";
+        WritePart(output, boundary, type, "Header of your mail", header);
     }
 
     // As many whole fields from the top as there is room for.

@@ -42,7 +42,8 @@ internal sealed class DsnFields(DsnNotice notice, bool isUtf8)
         var safe = SafeText.Of(value);
         if (!isUtf8) safe = Encoding.ASCII.GetString(Encoding.ASCII.GetBytes(safe));
         // a text without blanks cannot be folded, and a line has at most 998 octets
-        if (Encoding.UTF8.GetByteCount(safe) > MaxValue) safe = SafeText.Of(safe.AsSpan(0, isUtf8 ? MaxValue / 3 : MaxValue));
+        if (Encoding.UTF8.GetByteCount(safe) > MaxValue)
+            safe = SafeText.Of(safe.AsSpan(0, isUtf8 ? MaxValue / 3 : MaxValue));
         text.Append(HeaderWriter.Structured(name, safe));
     }
 

@@ -2,7 +2,9 @@ using System.Collections.Immutable;
 
 namespace Ekiden.Mail.Dsn;
 
-/// <summary>What a notice to the sender says: RFC 3464. Plain facts, so that whoever knows them can ask for one.</summary>
+/// <summary>
+/// What a notice to the sender says: RFC 3464. Plain facts, so that whoever knows them can ask for one.
+/// </summary>
 public sealed record DsnNotice
 {
     /// <summary>The notice's own id; gives its Message-ID and its boundary.</summary>
@@ -11,7 +13,9 @@ public sealed record DsnNotice
     /// <summary>The message it is about.</summary>
     public required MessageId About { get; init; }
 
-    /// <summary>The envelope sender of that message, to whom the notice goes. The notice's own sender is null.</summary>
+    /// <summary>
+    /// The envelope sender of that message, to whom the notice goes. The notice's own sender is null.
+    /// </summary>
     public required Mailbox To { get; init; }
 
     /// <summary>Our host name: Reporting-MTA and the domain of MAILER-DAEMON.</summary>
@@ -32,7 +36,9 @@ public sealed record DsnNotice
     /// <summary><see cref="Original"/> is the whole message.</summary>
     public bool IsOriginalComplete { get; init; }
 
-    /// <summary>RET. Full returns the message when it is complete and at most 64 KiB; everything else its header.</summary>
+    /// <summary>
+    /// RET. Full returns the message when it is complete and at most 64 KiB; everything else its header.
+    /// </summary>
     public DsnReturn Return { get; init; }
 
     /// <summary>ENVID, decoded; null when the client gave none.</summary>

@@ -47,7 +47,8 @@ internal sealed class DsnWords(DsnNotice notice)
                 DsnAction.Expanded => "Your mail was delivered to the members of:",
                 _ => "Your mail was delivered to:",
             });
-            foreach (var recipient in group) AppendRecipient(text, recipient, "The server", "said:", "Tried until", s => s.English);
+            foreach (var recipient in group)
+                AppendRecipient(text, recipient, "The server", "said:", "Tried until", sentence => sentence.English);
         }
         AppendMessage(text, "The mail:", "Subject", "Accepted", "Number");
     }
@@ -66,7 +67,8 @@ internal sealed class DsnWords(DsnNotice notice)
                 DsnAction.Expanded => "次の宛先の登録者にメールを配信しました。",
                 _ => "次の宛先にメールを配信しました。",
             });
-            foreach (var recipient in group) AppendRecipient(text, recipient, "サーバー", "の応答:", "再試行の期限", s => s.Japanese);
+            foreach (var recipient in group)
+                AppendRecipient(text, recipient, "サーバー", "の応答:", "再試行の期限", sentence => sentence.Japanese);
         }
         AppendMessage(text, "対象のメール:", "件名", "受付日時", "管理番号");
     }

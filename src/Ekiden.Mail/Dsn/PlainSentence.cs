@@ -3,7 +3,9 @@ namespace Ekiden.Mail.Dsn;
 /// <summary>One sentence for people, in both languages.</summary>
 public sealed record PlainSentence(string English, string Japanese);
 
-/// <summary>What an enhanced status means, in one sentence: RFC 3463 §3, and the IANA registry that RFC 5248 keeps.</summary>
+/// <summary>
+/// What an enhanced status means, in one sentence: RFC 3463 §3, and the IANA registry that RFC 5248 keeps.
+/// </summary>
 public static class PlainSentences
 {
     private static readonly Dictionary<(short Subject, short Detail), PlainSentence> Exact = new()
@@ -91,7 +93,9 @@ public static class PlainSentences
         + "Please tell your mail administrator.",
         "送信側のドメインの設定（SPF、DKIM、DMARC、逆引き）に問題があると判断されました。メール管理者にお知らせください。");
 
-    /// <summary>The sentence of a status; of its subject when the detail has none, and a general one for the rest.</summary>
+    /// <summary>
+    /// The sentence of a status; of its subject when the detail has none, and a general one for the rest.
+    /// </summary>
     public static PlainSentence Of(EnhancedStatus status) =>
         Exact.TryGetValue((status.Subject, status.Detail), out var sentence)
             ? sentence

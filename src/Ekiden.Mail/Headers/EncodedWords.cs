@@ -1,9 +1,12 @@
 using System.Buffers.Text;
+using System.Globalization;
 using System.Text;
 
 namespace Ekiden.Mail.Headers;
 
-/// <summary>Decodes <c>=?charset?B?text?=</c> for display: RFC 2047. Never throws; what cannot be decoded stays as it is.</summary>
+/// <summary>
+/// Decodes <c>=?charset?B?text?=</c> for display: RFC 2047. Never throws; what cannot be decoded stays as it is.
+/// </summary>
 /// <remarks>
 /// Characters split over two words of the same charset are put together, which RFC 2047 §5 forbids senders to need and
 /// many need all the same.
@@ -75,7 +78,9 @@ public static class EncodedWords
 /// <param name="Length">Characters from <c>=?</c> to <c>?=</c>.</param>
 internal sealed record EncodedWord(Encoding Encoding, byte[] Bytes, int Length)
 {
-    /// <summary>Reads the word at the start of a text; false when there is none, or its charset or encoding is unknown.</summary>
+    /// <summary>
+    /// Reads the word at the start of a text; false when there is none, or its charset or encoding is unknown.
+    /// </summary>
     internal static bool TryRead(ReadOnlySpan<char> text, out EncodedWord word)
     {
         word = null!; // the result is only read after true
@@ -123,9 +128,10 @@ internal sealed record EncodedWord(Encoding Encoding, byte[] Bytes, int Length)
         var bytes = new List<byte>(text.Length);
         for (var i = 0; i < text.Length; i++)
         {
-            if (text[i] == '=' && i + 2 < text.Length && char.IsAsciiHexDigit(text[i + 1]) && char.IsAsciiHexDigit(text[i + 2]))
+            if (text[i] == '=' && i + 2 < text.Length
+                && char.IsAsciiHexDigit(text[i + 1]) && char.IsAsciiHexDigit(text[i + 2]))
             {
-                bytes.Add(Convert.FromHexString(text.Slice(i + 1, 2))[0]);
+                bytes.Add(byte.Parse(text.Slice(i + 1, 2), NumberStyles.HexNumber, CultureInfo.InvariantCulture));
                 i += 2;
             }
             else

@@ -91,8 +91,8 @@ public sealed class HeaderAddressParser
             // obs-route: RFC 5322 §4.4
             while (!token.Is(':'))
             {
-                if (token.Kind == HeaderTokenKind.Special && token.Text[0] is not ('@' or ',')) return Fail("a bad source route");
-                if (token.Kind is HeaderTokenKind.End or HeaderTokenKind.Bad) return Fail("a bad source route");
+                var isHop = token.Kind is HeaderTokenKind.Atom or HeaderTokenKind.Dot;
+                if (!isHop && !token.Is('@') && !token.Is(',')) return Fail("a bad source route");
                 token = _tokens.Next();
             }
             token = _tokens.Next();

@@ -17,6 +17,8 @@ public abstract record HeaderAddresses
 }
 
 /// <summary>One address of a header field.</summary>
-/// <param name="DisplayName">The name beside it, decoded and made safe to show; empty when there is none. Never judged.</param>
+/// <param name="DisplayName">
+/// The name beside it, decoded and made safe to show; empty when there is none. Never judged.
+/// </param>
 /// <param name="Mailbox">The address: what authorisation looks at.</param>
 public sealed record HeaderAddress(string DisplayName, Mailbox Mailbox);

@@ -56,7 +56,8 @@ public readonly struct HeaderBlock
             var end = rest.IndexOf("\r\n"u8);
             var next = end < 0 ? bytes.Length : position + end + 2;
             if (++lines > MaxLines) return new(message, position, position, HeaderProblem.TooManyLines);
-            if (next - fieldStart > MaxFieldLength) return new(message, fieldStart, fieldStart, HeaderProblem.FieldTooLong);
+            if (next - fieldStart > MaxFieldLength)
+                return new(message, fieldStart, fieldStart, HeaderProblem.FieldTooLong);
             if (next > MaxLength) return new(message, fieldStart, fieldStart, HeaderProblem.TooLong);
             position = next;
         }
@@ -88,7 +89,9 @@ public readonly struct HeaderBlock
         return count;
     }
 
-    /// <summary>How many Received fields there are, and in how many of them <paramref name="mark"/> stands: RFC 5321 §6.3.</summary>
+    /// <summary>
+    /// How many Received fields there are, and in how many of them <paramref name="mark"/> stands: RFC 5321 §6.3.
+    /// </summary>
     /// <param name="mark">What tells our own installation; empty finds none.</param>
     public (int All, int Own) CountReceived(ReadOnlySpan<byte> mark)
     {

@@ -37,13 +37,17 @@ public readonly struct HeaderField
     /// <summary>The value on one line, without blanks at its ends; bytes that are not UTF-8 become U+FFFD.</summary>
     public string Unfold() => Unfold(RawValue);
 
-    /// <summary>The value to show: unfolded, RFC 2047 words decoded, made safe and cut by <see cref="SafeText"/>.</summary>
+    /// <summary>
+    /// The value to show: unfolded, RFC 2047 words decoded, made safe and cut by <see cref="SafeText"/>.
+    /// </summary>
     public string Decode() => SafeText.Of(EncodedWords.Decode(Unfold()));
 
     /// <summary>A field from text: encoded (RFC 2047) where it must be, folded, with its CRLF.</summary>
     /// <param name="name">RFC 5322 §2.2: 1 to 76 printable ASCII characters without a colon.</param>
     /// <param name="value">Unstructured text.</param>
-    /// <exception cref="ArgumentException">A bad name, or a control character in the value: reliability E-R1, E-R5.</exception>
+    /// <exception cref="ArgumentException">
+    /// A bad name, or a control character in the value: reliability E-R1, E-R5.
+    /// </exception>
     public static string Format(string name, string value) => HeaderWriter.Unstructured(name, value);
 
     /// <summary>A field of one address: <c>From: =?utf-8?B?…?= &lt;a@b&gt;</c>.</summary>

@@ -3,7 +3,9 @@ using System.Text;
 
 namespace Ekiden.Mail.Headers;
 
-/// <summary>Writes header fields: folded after at most 78 characters (RFC 5322 §2.1.1), encoded where needed (RFC 2047).</summary>
+/// <summary>
+/// Writes header fields: folded after at most 78 characters (RFC 5322 §2.1.1), encoded where needed (RFC 2047).
+/// </summary>
 internal static class HeaderWriter
 {
     private const int FoldAt = 78;
@@ -35,7 +37,9 @@ internal static class HeaderWriter
         return Fold(text, $" <{address}>").Append("\r\n").ToString();
     }
 
-    /// <summary>Adds structured text that is ASCII, or UTF-8 where SMTPUTF8 allows it; it may be folded at its blanks.</summary>
+    /// <summary>
+    /// Adds structured text that is ASCII, or UTF-8 where SMTPUTF8 allows it; it may be folded at its blanks.
+    /// </summary>
     internal static string Structured(string name, string value) =>
         Fold(new StringBuilder(name).Append(": "), value).Append("\r\n").ToString();
 
@@ -59,8 +63,9 @@ internal static class HeaderWriter
     private static bool IsPlain(string value, int prefix)
     {
         if (value.AsSpan().ContainsAnyExceptInRange(' ', '~')) return false;
-        if (value.Contains("=?", StringComparison.Ordinal) || value.Contains("  ", StringComparison.Ordinal)) return false;
+        if (value.Contains("=?", StringComparison.Ordinal)) return false;
         if (value.StartsWith(' ') || value.EndsWith(' ')) return false;
+        if (value.Contains("  ", StringComparison.Ordinal)) return false;
         foreach (var range in value.AsSpan().Split(' '))
             if (range.End.Value - range.Start.Value + prefix > MaxLine) return false;
         return true;

@@ -22,7 +22,9 @@ public sealed record ReceivedField
     /// <summary>The argument of EHLO or HELO; shown only when it is a domain or an address literal.</summary>
     public string HelloName { get; init; } = "";
 
-    /// <summary>The client's address; null leaves the from clause out (mail by API, or the sender's network is hidden).</summary>
+    /// <summary>
+    /// The client's address; null leaves the from clause out (mail by API, or the sender's network is hidden).
+    /// </summary>
     public IPAddress? ClientAddress { get; init; }
 
     /// <summary>The TLS protocol, such as <c>TLSv1.3</c>; null in clear.</summary>
@@ -31,7 +33,9 @@ public sealed record ReceivedField
     /// <summary>The TLS cipher suite; null in clear.</summary>
     public string? TlsCipher { get; init; }
 
-    /// <summary>The only recipient; null when there are several, so that none learns of the others (RFC 5321 §7.6).</summary>
+    /// <summary>
+    /// The only recipient; null when there are several, so that none learns of the others (RFC 5321 §7.6).
+    /// </summary>
     public Mailbox? For { get; init; }
 
     /// <summary>What tells this installation when mail loops (reliability F-R1); empty is not written.</summary>

@@ -207,9 +207,9 @@ public sealed class DsnBuilderTests
                 Return = DsnReturn.Full,
             });
 
-            Assert.All(Encoding.UTF8.GetString(built.Content.Span).Split("\r\n"),
-                line => Assert.InRange(Encoding.UTF8.GetByteCount(line), 0, 998));
-            Assert.DoesNotContain('\n', Encoding.UTF8.GetString(built.Content.Span).Replace("\r\n", "", StringComparison.Ordinal));
+            var lines = Encoding.UTF8.GetString(built.Content.Span).Split("\r\n");
+            Assert.All(lines, line => Assert.InRange(Encoding.UTF8.GetByteCount(line), 0, 998));
+            Assert.All(lines, line => Assert.DoesNotContain('\n', line));
         }
     }
 
@@ -237,7 +237,8 @@ public sealed class DsnBuilderTests
 
     private static (MimeMessage Message, MultipartReport Report) Parse(DsnMessage built)
     {
-        var message = MimeMessage.Load(new MemoryStream(built.Content.ToArray()), TestContext.Current.CancellationToken);
+        using var stream = new MemoryStream(built.Content.ToArray());
+        var message = MimeMessage.Load(stream, TestContext.Current.CancellationToken);
         return (message, Assert.IsType<MultipartReport>(message.Body));
     }
 

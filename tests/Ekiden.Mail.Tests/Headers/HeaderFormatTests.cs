@@ -45,8 +45,9 @@ public sealed class HeaderFormatTests
     public void Random_text_comes_back_and_no_line_is_too_long()
     {
         var random = new Random(2);
-        string[] pieces = ["word ", "日本語", "é", "😀", " ", "=?utf-8?B?", "?=", "long-word-without-blanks-", "\t", "\"", "<", ","];
-        for (var i = 0; i < 20_000; i++)
+        string[] pieces =
+            ["word ", "日本語", "é", "😀", " ", "=?utf-8?B?", "?=", "long-word-without-blanks-", "\t", "\"", "<", ","];
+        for (var i = 0; i < 5_000; i++)
         {
             var text = string.Concat(RandomText.Of(random, pieces).EnumerateRunes()
                 .Where(rune => rune.Value == '\t' || !SafeText.IsUnsafe(rune)));
@@ -58,7 +59,8 @@ public sealed class HeaderFormatTests
             var block = HeaderBlock.Read(Encoding.UTF8.GetBytes(field + "\r\n"));
             Assert.True(block.TryFind("subject"u8, out var read));
             Assert.Equal(text, EncodedWords.Decode(read.Unfold()));
-            Assert.Equal(text, Rfc2047.DecodeText(Encoding.ASCII.GetBytes(field["Subject: ".Length..].Replace("\r\n", ""))));
+            var unfolded = field["Subject: ".Length..].Replace("\r\n", "", StringComparison.Ordinal);
+            Assert.Equal(text, Rfc2047.DecodeText(Encoding.ASCII.GetBytes(unfolded)));
         }
     }
 
@@ -72,7 +74,8 @@ public sealed class HeaderFormatTests
         var written = HeaderField.FormatAddress("From", name, Read("a@b.test"));
 
         Assert.Equal(field, written);
-        var read = Assert.IsType<HeaderAddresses.Valid>(HeaderAddressParser.Parse(Encoding.UTF8.GetBytes(written["From:".Length..^2])));
+        var value = Encoding.UTF8.GetBytes(written["From:".Length..^2]);
+        var read = Assert.IsType<HeaderAddresses.Valid>(HeaderAddressParser.Parse(value));
         Assert.Equal(new HeaderAddress(name ?? "", Read("a@b.test")), Assert.Single(read.Addresses));
     }
 
