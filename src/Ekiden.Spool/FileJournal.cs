@@ -25,11 +25,15 @@ public sealed class FileJournal : IJournal
     private readonly StoredMessages _messages;
     private readonly Housekeeper _housekeeper;
 
-    private FileJournal(JournalParts parts, LogPosition snapshot)
+    private readonly Task _recovered;
+
+    private FileJournal(JournalParts parts, Recovery recovery)
     {
         _parts = parts;
+        Recovery = recovery.Report;
         _messages = new StoredMessages(parts, this);
-        _housekeeper = new Housekeeper(parts, snapshot);
+        _housekeeper = new Housekeeper(parts, recovery.Snapshot);
+        _recovered = RecordAsync(recovery.Decisions);
         Failure = Task.WhenAny(parts.Log.Failure, parts.Contents.Failure).Unwrap();
     }
 
@@ -40,7 +44,7 @@ public sealed class FileJournal : IJournal
     public Task<Exception> Failure { get; }
 
     /// <summary>What recovery found when the journal was opened.</summary>
-    public RecoveryReport Recovery { get; private init; } = new();
+    public RecoveryReport Recovery { get; }
 
     /// <summary>Flushes of the log since it was opened.</summary>
     public long Flushes => _parts.Log.Counters.Flushes;
@@ -64,7 +68,7 @@ public sealed class FileJournal : IJournal
         {
             var recovery = new Recovery(options, disk, time, loggers, claim);
             var parts = recovery.Run();
-            var journal = new FileJournal(parts, recovery.Snapshot) { Recovery = recovery.Report };
+            var journal = new FileJournal(parts, recovery);
             journal._housekeeper.Start();
             return journal;
         }
@@ -104,6 +108,7 @@ public sealed class FileJournal : IJournal
         ImmutableArray<JournalEntry> entries, Durability durability, CancellationToken cancel)
     {
         cancel.ThrowIfCancellationRequested();
+        if (!_recovered.IsCompletedSuccessfully) await _recovered;
         foreach (var entry in entries)
         {
             // Large bodies are made durable first, by whoever brings them; the writer never waits for one.
@@ -120,8 +125,16 @@ public sealed class FileJournal : IJournal
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
+        // Where it failed, Failure has told it.
+        await _recovered.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await _housekeeper.DisposeAsync();
         await _parts.DisposeAsync();
+    }
+
+    // What recovery decided comes before everything else, so that every later replay decides the same.
+    private async Task RecordAsync(List<JournalEntry> decisions)
+    {
+        foreach (var decision in decisions) await _parts.Log.AppendAsync(Encode([decision]), Durability.Soon);
     }
 
     private Frame Encode(ImmutableArray<JournalEntry> entries)

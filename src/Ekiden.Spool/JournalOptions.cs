@@ -39,6 +39,9 @@ public sealed record JournalOptions(string Directory)
 
     /// <summary>Bytes of journal that a reader which has fallen behind may hold back; beyond it they go, with an alarm.</summary>
     public long RetentionLimit { get; init; } = 4L << 30;
+
+    /// <summary>For tests: a log without files that are filled ahead, kept for reuse or kept for a full disk.</summary>
+    internal bool IsPlain { get; init; }
 }
 
 /// <summary>Another process has the spool: one process per directory (reliability M-R8). Exit with <see cref="ExitCode"/>.</summary>

@@ -22,8 +22,12 @@ internal sealed partial class Compactor(JournalParts parts)
 
     private readonly ILogger _logger = parts.Loggers.CreateLogger<Compactor>();
 
-    /// <summary>Copies what is live. Messages that something is happening to stay, for the next time.</summary>
-    public async Task CompactAsync(SegmentInfo segment, CancellationToken cancel)
+    /// <summary>
+    /// Copies what is live, and says again what the segment's facts say about messages that are at home in older segments.
+    /// Messages that something is happening to stay, for the next time.
+    /// </summary>
+    /// <returns>All facts were said again: the segment may go before the older ones, once nothing in it is live.</returns>
+    public async Task<bool> CompactAsync(SegmentInfo segment, CancellationToken cancel)
     {
         using var writer = new EntryWriter();
         var homes = Homes((int)segment.Id);
@@ -33,6 +37,64 @@ internal sealed partial class Compactor(JournalParts parts)
             next = await CopyBatchAsync(homes, next, writer);
         }
         Log.Compacted(_logger, segment.Id, homes.Count);
+        bool hasOlder;
+        lock (parts.Index.Tables.Gate) hasOlder = parts.Index.Ledger.Superseded((int)segment.Id).Any();
+        return !hasOlder || await SayAgainAsync(segment, writer, cancel);
+    }
+
+    private async Task<bool> SayAgainAsync(SegmentInfo segment, EntryWriter writer, CancellationToken cancel)
+    {
+        var scan = new FactScan();
+        parts.Log.ReadSegment(segment, scan);
+        if (scan.IsDamaged) return false;
+        var isComplete = true;
+        var facts = new Queue<KeyValuePair<MessageId, List<EndedRecipient>>>(scan.Facts);
+        while (facts.Count > 0)
+        {
+            cancel.ThrowIfCancellationRequested();
+            isComplete &= await SayAgainAsync(facts, writer);
+        }
+        return isComplete;
+    }
+
+    private async Task<bool> SayAgainAsync(
+        Queue<KeyValuePair<MessageId, List<EndedRecipient>>> facts, EntryWriter writer)
+    {
+        var frame = parts.Log.NewFrame();
+        var records = new List<SpoolRecord>();
+        var starts = new List<int>();
+        var isComplete = true;
+        try
+        {
+            var most = Math.Min(BatchBytes, parts.Log.MaxPayload / 2);
+            while (frame.Length < most && facts.TryDequeue(out var fact))
+            {
+                var (id, ended) = fact;
+                if (Again(id, ended, ref isComplete) is not { } record) continue;
+                starts.Add(frame.Length);
+                records.Add(record);
+                if (record is SpoolRecord.Standing standing) writer.Standing(frame, standing);
+                else writer.Ended(frame, (SpoolRecord.Ended)record);
+            }
+            await AppendAsync(frame, records, starts);
+            return isComplete;
+        }
+        finally
+        {
+            parts.Pending.EndCarry(records.OfType<SpoolRecord.Standing>().Select(standing => standing.Message));
+        }
+    }
+
+    // A live message's state as a whole; of a finished one what ended here; null when there is nothing to say.
+    private SpoolRecord? Again(MessageId id, List<EndedRecipient> ended, ref bool isComplete)
+    {
+        bool isLive;
+        var tables = parts.Index.Tables;
+        lock (tables.Gate) isLive = tables.Find(id) is >= 0 and var slot && tables.Messages.Read(slot).Unfinished > 0;
+        if (!isLive) return ended.Count == 0 ? null : new SpoolRecord.Ended(id, [.. ended]);
+        if (TryStand(id, home: null) is { } standing) return new SpoolRecord.Standing(id, standing);
+        isComplete = false;
+        return null;
     }
 
     private List<(MessageId Id, EntryLocation Home)> Homes(int segment)
@@ -65,7 +127,7 @@ internal sealed partial class Compactor(JournalParts parts)
         var starts = new List<int>();
         try
         {
-            for (; next < homes.Count && frame.Length < BatchBytes; next++)
+            for (; next < homes.Count && HasRoom(frame, homes[next].Home.Length); next++)
             {
                 if (TryRead(homes[next].Id, homes[next].Home) is not { } read) continue;
                 payloads.Add(read.Payload);
@@ -85,6 +147,10 @@ internal sealed partial class Compactor(JournalParts parts)
             foreach (var payload in payloads) payload.Dispose();
         }
     }
+
+    // The copy is longer than the original by the state of its recipients.
+    private bool HasRoom(Frame frame, int entry) =>
+        frame.Length == 0 || frame.Length + entry + (entry / 2) < Math.Min(BatchBytes, parts.Log.MaxPayload);
 
     private async Task AppendAsync(Frame frame, List<SpoolRecord> records, List<int> starts)
     {
@@ -116,13 +182,14 @@ internal sealed partial class Compactor(JournalParts parts)
     }
 
     // The state of a message that nothing is happening to; from now on facts about it wait.
-    private ImmutableArray<RecipientStanding>? TryStand(MessageId id, EntryLocation home)
+    private ImmutableArray<RecipientStanding>? TryStand(MessageId id, EntryLocation? home)
     {
         var tables = parts.Index.Tables;
         lock (tables.Gate)
         {
             var slot = tables.Find(id);
-            if (slot < 0 || tables.Messages.Read(slot).Unfinished == 0 || tables.Messages.Read(slot).Home != home) return null;
+            if (slot < 0 || tables.Messages.Read(slot).Unfinished == 0) return null;
+            if (home is not null && tables.Messages.Read(slot).Home != home) return null;
             if (!parts.Pending.TryCarry(slot)) return null;
             var standing = ImmutableArray.CreateBuilder<RecipientStanding>(tables.Messages.Read(slot).RecipientCount);
             for (var one = tables.Messages.Read(slot).FirstRecipient; one >= 0; one = tables.Recipients.Read(one).Next)

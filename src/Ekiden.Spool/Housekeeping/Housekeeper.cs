@@ -47,7 +47,10 @@ internal sealed partial class Housekeeper : IAsyncDisposable
         await _onePass.WaitAsync(cancel);
         try
         {
-            foreach (var segment in _segments.Sparse()) await _compactor.CompactAsync(segment, cancel);
+            foreach (var segment in _segments.Sparse())
+            {
+                if (await _compactor.CompactAsync(segment, cancel)) _segments.Settle((int)segment.Id);
+            }
             if (_segments.WantSnapshot()) await _snapshots.TakeAsync(cancel);
             await _segments.DropAsync(cancel);
             await _segments.DropBodiesAsync();

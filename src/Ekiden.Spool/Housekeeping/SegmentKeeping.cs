@@ -16,6 +16,7 @@ internal sealed partial class SegmentKeeping(JournalParts parts, SnapshotKeeper 
 {
     private readonly ILogger _logger = parts.Loggers.CreateLogger<SegmentKeeping>();
     private readonly List<IJournalReader> _readers = [];
+    private readonly HashSet<int> _settled = [];
 
     /// <summary>Segments that the reader still needs stay.</summary>
     public void KeepFor(IJournalReader reader)
@@ -35,12 +36,15 @@ internal sealed partial class SegmentKeeping(JournalParts parts, SnapshotKeeper 
             var sparse = new List<SegmentInfo>();
             foreach (var segment in Sealed())
             {
-                if (ledger.MayGo((int)segment.Id, going)) going.Add((int)segment.Id);
+                if (MayGo((int)segment.Id, going)) going.Add((int)segment.Id);
                 else if (segment.Id < kept && ledger.Live((int)segment.Id).Bytes < segment.Length * below) sparse.Add(segment);
             }
             return sparse;
         }
     }
+
+    /// <summary>What the facts of this segment say about older ones has been said again at the end of the log.</summary>
+    public void Settle(int segment) => _settled.Add(segment);
 
     /// <summary>A snapshot is worth its bytes: the journal behind the last one is long, or it would free segments.</summary>
     public bool WantSnapshot()
@@ -63,6 +67,7 @@ internal sealed partial class SegmentKeeping(JournalParts parts, SnapshotKeeper 
         var going = ready.Select(segment => (int)segment.Id).ToImmutableArray();
         await AppendAsync(going);
         foreach (var segment in ready) parts.Log.Delete(segment.Id);
+        _settled.ExceptWith(going);
         lock (parts.Index.Tables.Gate) parts.Index.Ledger.Dropped.Clear();
         Log.Dropped(_logger, going.Length, going[0], going[^1]);
     }
@@ -98,8 +103,15 @@ internal sealed partial class SegmentKeeping(JournalParts parts, SnapshotKeeper 
             var going = new HashSet<int>();
             return [.. Sealed()
                 .Where(segment => segment.Id < kept)
-                .Where(segment => parts.Index.Ledger.MayGo((int)segment.Id, going) && going.Add((int)segment.Id))];
+                .Where(segment => MayGo((int)segment.Id, going) && going.Add((int)segment.Id))];
         }
+    }
+
+    private bool MayGo(int segment, HashSet<int> going)
+    {
+        var ledger = parts.Index.Ledger;
+        if (ledger.Live(segment).Messages > 0) return false;
+        return _settled.Contains(segment) || ledger.Superseded(segment).All(going.Contains);
     }
 
     private IEnumerable<SegmentInfo> Sealed() => parts.Log.Segments.Where(segment => segment.IsSealed);

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Ekiden.Mail;
 using Ekiden.Spool.Records;
 
@@ -7,7 +8,11 @@ namespace Ekiden.Spool.Index;
 /// The one way to change the durable state: applies what the journal says, in its order, after an arrival as after a
 /// restart. First ending wins: what is said of a finished recipient afterwards changes nothing.
 /// </summary>
-/// <remarks>Used by one thread at a time, under the gate of the tables.</remarks>
+/// <remarks>
+/// A recipient that was cancelled while its delivery was on the wire has two endings in the journal. It counts once; which
+/// of the two it counts as may change when compaction has said the first again behind the second.
+/// Used by one thread at a time, under the gate of the tables.
+/// </remarks>
 internal sealed class RecordApplier(IndexTables tables, SegmentLedger ledger, StateCounters counters)
 {
     private const int None = -1;
@@ -45,7 +50,7 @@ internal sealed class RecordApplier(IndexTables tables, SegmentLedger ledger, St
                 Change(changed, at.Segment);
                 break;
             case SpoolRecord.Carried carried:
-                Carry(carried, at);
+                Carry(carried, at, replaying);
                 break;
             case SpoolRecord.Standing standing:
                 Stand(standing, at.Segment, replaying);
@@ -198,6 +203,7 @@ internal sealed class RecordApplier(IndexTables tables, SegmentLedger ledger, St
             case QueueChange.Release:
                 // A waiting one too: recovery holds a suspect in memory only, and the journal knows it as waiting.
                 Move(ref recipient, RecipientState.Waiting);
+                if (recipient.Started > 0) recipient.Set(RecipientFlags.PossibleDuplicate, true);
                 recipient.Started = 0;
                 recipient.Set(RecipientFlags.Damaged, false);
                 recipient.Due = tables.Clock.Tick(changed.Due);
@@ -216,7 +222,7 @@ internal sealed class RecordApplier(IndexTables tables, SegmentLedger ledger, St
         }
     }
 
-    private void Carry(SpoolRecord.Carried carried, in EntryLocation at)
+    private void Carry(SpoolRecord.Carried carried, in EntryLocation at, bool replaying)
     {
         var message = tables.Find(carried.Message.Id);
         if (message == None)
@@ -230,18 +236,24 @@ internal sealed class RecordApplier(IndexTables tables, SegmentLedger ledger, St
         ledger.Leave(slot.Home);
         slot.Home = at;
         ledger.Arrive(at);
+        if (replaying) Stand(message, carried.Recipients);
     }
 
     private void Stand(SpoolRecord.Standing standing, int segment, bool replaying)
     {
-        if (!TryFind(standing.Message, segment, out var message) || !replaying) return;
+        if (TryFind(standing.Message, segment, out var message) && replaying) Stand(message, standing.Recipients);
+    }
+
+    // Facts that led there may have been in a segment that is gone.
+    private void Stand(int message, ImmutableArray<RecipientStanding> standing)
+    {
         var cursor = new Cursor(tables, message);
-        for (var place = 0; place < standing.Recipients.Length; place++)
+        for (var place = 0; place < standing.Length; place++)
         {
             if (!cursor.TryMove(place)) continue;
             ref var recipient = ref tables.Recipients.Write(cursor.Slot);
             if (recipient.IsFinished) continue;
-            var now = standing.Recipients[place];
+            var now = standing[place];
             if (now.State >= RecipientState.Delivered)
             {
                 Finish(message, ref recipient, now.State);
@@ -269,7 +281,6 @@ internal sealed class RecordApplier(IndexTables tables, SegmentLedger ledger, St
 
     private void Drop(SpoolRecord.Dropped dropped, int segment)
     {
-        foreach (var gone in dropped.Segments) ledger.Inherit(segment, gone);
         foreach (var gone in dropped.Segments)
             if (ledger.Live(gone).Messages > 0) Forget(gone);
         counters.Count(ledger.Drop(dropped.Segments, dropped.Totals));

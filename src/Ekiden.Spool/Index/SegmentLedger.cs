@@ -64,14 +64,6 @@ internal sealed class SegmentLedger
         entry.Supersedes.Add(home);
     }
 
-    /// <summary>A segment takes over what another one, about to go, held about third ones.</summary>
-    public void Inherit(int segment, int from)
-    {
-        if (!_segments.TryGetValue(from, out var gone)) return;
-        foreach (var older in gone.Supersedes)
-            if (older != segment && _segments.ContainsKey(older)) Supersede(segment, older);
-    }
-
     /// <summary>These segments are gone; the totals are those of all that are.</summary>
     /// <returns>What was counted before in segments that were gone already when this process began to read.</returns>
     public Totals Drop(IEnumerable<int> segments, in Totals totals)
@@ -80,7 +72,11 @@ internal sealed class SegmentLedger
         foreach (var segment in segments)
         {
             Dropped.Add(segment);
-            if (_segments.Remove(segment, out var entry)) known += entry.Finished;
+            if (_segments.Remove(segment, out var entry))
+            {
+                known += entry.Finished;
+                Inherit(segment, entry);
+            }
             if (_lastSegment == segment) (_last, _lastSegment) = (null, -1);
         }
         Gone = totals;
@@ -94,10 +90,6 @@ internal sealed class SegmentLedger
     /// <summary>The segments still there that facts in this one are about.</summary>
     public IEnumerable<int> Superseded(int segment) =>
         _segments.TryGetValue(segment, out var entry) ? entry.Supersedes.Where(_segments.ContainsKey) : [];
-
-    /// <summary>No live message, and no older segment that needs its facts, but those that go with it.</summary>
-    public bool MayGo(int segment, ICollection<int> going) =>
-        Live(segment).Messages == 0 && Superseded(segment).All(going.Contains);
 
     /// <summary>What a <see cref="SpoolRecord.Dropped"/> about these segments has to say.</summary>
     public Totals TotalsWithout(IEnumerable<int> segments)
@@ -139,6 +131,17 @@ internal sealed class SegmentLedger
             var entry = Of(row.Segment);
             entry.Finished = row.Finished;
             entry.Supersedes.UnionWith(row.Supersedes);
+        }
+    }
+
+    // Where a message was at home in the segment that goes, and in an older one before that stays, facts about it have to
+    // outlive the older one too.
+    private void Inherit(int gone, Entry from)
+    {
+        if (from.Supersedes.Count == 0) return;
+        foreach (var entry in _segments.Values)
+        {
+            if (entry.Supersedes.Remove(gone)) entry.Supersedes.UnionWith(from.Supersedes);
         }
     }
 

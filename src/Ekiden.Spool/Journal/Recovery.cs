@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Ekiden.Mail;
 using Ekiden.Spool.Content;
 using Ekiden.Spool.Disk;
@@ -30,8 +31,14 @@ internal sealed partial class Recovery(
     private readonly List<EntryInFrame> _entries = [];
     private QueueIndex _index = new(time);
 
+    /// <summary>The index as far as it was read back.</summary>
+    internal QueueIndex Index => _index;
+
     /// <summary>Where the snapshot that was used ends; the beginning when none was.</summary>
     public LogPosition Snapshot { get; private set; }
+
+    /// <summary>What was decided, to be written to the journal before anything else.</summary>
+    public List<JournalEntry> Decisions { get; } = [];
 
     /// <summary>What was found.</summary>
     public RecoveryReport Report { get; private set; } = new();
@@ -42,12 +49,7 @@ internal sealed partial class Recovery(
         var began = time.GetTimestamp();
         var superblock = Superblock.Open(options.Directory, disk);
         var space = new SpaceLimits { FloorBytes = options.FreeFloorBytes, FloorPart = options.FreeFloorPart };
-        var log = SegmentLog.Open(
-            new SegmentLogOptions(Path.Join(options.Directory, "log")) { SegmentSize = options.SegmentSize, Space = space },
-            disk, time, loggers.CreateLogger<SegmentLog>());
-        LoadSnapshot(superblock, log);
-        log.Replay(Snapshot, this, CancellationToken.None);
-        EndReplay(log);
+        var log = Read(superblock, space);
         var contents = ContentSegments.Open(
             new ContentOptions(Path.Join(options.Directory, "content")) { Space = space },
             disk, time);
@@ -58,6 +60,22 @@ internal sealed partial class Recovery(
         Report = Report with { Took = time.GetElapsedTime(began), Messages = _index.Tables.MessageCount };
         Log.Recovered(_logger, Report.Messages, _index.Accounting.Waiting, Report.Took.TotalMilliseconds);
         return parts;
+    }
+
+    /// <summary>Reads everything back, and starts nothing.</summary>
+    internal SegmentLog Read(Superblock superblock, SpaceLimits space)
+    {
+        var logOptions = new SegmentLogOptions(Path.Join(options.Directory, "log"))
+        {
+            SegmentSize = options.SegmentSize,
+            Space = space,
+        };
+        if (options.IsPlain) logOptions = logOptions with { FillAhead = false, Spares = 0, ReserveSize = 0 };
+        var log = SegmentLog.Open(logOptions, disk, time, loggers.CreateLogger<SegmentLog>());
+        LoadSnapshot(superblock, log);
+        log.Replay(Snapshot, this, CancellationToken.None);
+        EndReplay(log);
+        return log;
     }
 
     /// <inheritdoc/>
@@ -104,7 +122,6 @@ internal sealed partial class Recovery(
         Log.Lost(_logger, segment, offset, what);
     }
 
-    // In memory only: the same is found, and decided, at every start until an operator releases or cancels it.
     private void Hold(MessageId id)
     {
         var message = _index.Tables.Find(id);
@@ -112,6 +129,22 @@ internal sealed partial class Recovery(
         Report = Report with { Quarantined = Report.Quarantined + 1 };
         Log.Quarantined(_logger, id);
         Quarantine.Note(options.Directory, disk, id, $"{id}\nfound damaged at the start\n");
+        HoldAll(message);
+    }
+
+    // In memory now, and in the journal as soon as it runs.
+    private void HoldAll(int message)
+    {
+        var tables = _index.Tables;
+        var now = time.GetUtcNow();
+        var places = ImmutableArray.CreateBuilder<int>();
+        for (var slot = tables.Messages.Read(message).FirstRecipient; slot >= 0; slot = tables.Recipients.Read(slot).Next)
+        {
+            if (tables.Recipients.Read(slot).State == RecipientState.Waiting) places.Add(tables.Recipients.Read(slot).Place);
+        }
+        var id = tables.Messages.Read(message).Id;
+        if (places.Count > 0)
+            Decisions.Add(new JournalEntry.Changed(id, now, QueueChange.Hold, places.DrainToImmutable(), now, "quarantine"));
         _index.HoldDamaged(message);
     }
 
@@ -143,7 +176,6 @@ internal sealed partial class Recovery(
     {
         var present = log.Segments.Select(segment => (int)segment.Id).ToHashSet();
         var tables = _index.Tables;
-        var suspectsDue = tables.Clock.Tick(time.GetUtcNow() + SuspectDelay);
         for (var slot = 0; slot < tables.Recipients.Count; slot++)
         {
             ref readonly var recipient = ref tables.Recipients.Read(slot);
@@ -151,7 +183,7 @@ internal sealed partial class Recovery(
             ref var interrupted = ref tables.Recipients.Write(slot);
             interrupted.Set(RecipientFlags.PossibleDuplicate, true);
             if (interrupted.State != RecipientState.Waiting) continue;
-            if (interrupted.Started == Suspect) interrupted.Due = Math.Max(interrupted.Due, suspectsDue);
+            if (interrupted.Started == Suspect) Delay(ref interrupted);
             if (interrupted.Started >= Poison) HoldPoison(interrupted.Message);
         }
         foreach (var segment in _index.Ledger.Segments.ToArray())
@@ -160,11 +192,22 @@ internal sealed partial class Recovery(
         }
     }
 
+    private void Delay(ref RecipientSlot suspect)
+    {
+        var tables = _index.Tables;
+        var now = time.GetUtcNow();
+        if (tables.Clock.Moment(suspect.Due) >= now + SuspectDelay) return;
+        suspect.Due = tables.Clock.Tick(now + SuspectDelay);
+        Decisions.Add(new JournalEntry.Changed(
+            tables.Messages.Read(suspect.Message).Id, now, QueueChange.Reschedule, [suspect.Place], now + SuspectDelay,
+            "recovery"));
+    }
+
     private void HoldPoison(int message)
     {
         Log.Poison(_logger, _index.Tables.Messages.Read(message).Id, Poison);
         Report = Report with { Quarantined = Report.Quarantined + 1 };
-        _index.HoldDamaged(message);
+        HoldAll(message);
     }
 
     private void HoldHomeless(int segment)

@@ -165,6 +165,24 @@ internal sealed class SegmentLog : IAsyncDisposable
         throw new FrameDamagedException($"the frame at {at.Offset} of segment {at.Segment} is not as it was written");
     }
 
+    /// <summary>
+    /// Reads the frames of one sealed segment, in order, while the log goes on; nothing when it is gone. Blocks for the disk.
+    /// </summary>
+    /// <exception cref="DiskException">The disk cannot be read.</exception>
+    public void ReadSegment(SegmentInfo segment, IReplayHandler handler)
+    {
+        if (_store.Enter(segment.Id) is not { } opened) return;
+        try
+        {
+            var scan = new SegmentScan(new SegmentReader(opened.File, segment.Id, segment.Length), handler, static _ => { });
+            scan.Run(SegmentHeader.Size, segment.Length);
+        }
+        finally
+        {
+            opened.Leave();
+        }
+    }
+
     /// <summary>Reads a part of a payload, unchecked: the checksum covers the whole.</summary>
     /// <exception cref="FrameDamagedException">The segment is gone or too short.</exception>
     /// <exception cref="DiskException">The disk cannot be read.</exception>
