@@ -14,12 +14,12 @@ internal sealed class DeliveryWorld : IAsyncDisposable, INoticeIntake
 {
     private readonly DeliveryMetrics _metrics = new();
 
-    public DeliveryWorld(DeliveryOptions? settings = null, bool starts = true)
+    public DeliveryWorld(DeliveryOptions? options = null, bool starts = true)
     {
         Queue = new DeliveryQueue(Clock);
         Journal = new MemoryJournal(Queue, Clock);
-        Settings = settings ?? ByRoute();
-        Service = new DeliveryService(Settings, new DeliveryParts
+        Options = options ?? ByRoute();
+        Service = new DeliveryService(Options, new DeliveryParts
         {
             Queue = Queue,
             Journal = Journal,
@@ -44,14 +44,15 @@ internal sealed class DeliveryWorld : IAsyncDisposable, INoticeIntake
 
     public MemoryJournal Journal { get; }
 
-    public DeliveryOptions Settings { get; }
+    public DeliveryOptions Options { get; }
 
     public DeliveryService Service { get; }
 
     /// <summary>Every notice, in order.</summary>
     public List<Notice> Notices { get; } = [];
 
-    public IEnumerable<JournalEntry.Attempted> Attempts => Journal.History.OfType<JournalEntry.Attempted>();
+    /// <summary>The attempts of mail; those of notices only when the servers answer them.</summary>
+    public IEnumerable<JournalEntry.Attempted> Attempts => AttemptsIn(Journal.History);
 
     public IEnumerable<RecipientResult> Results => Attempts.SelectMany(attempt => attempt.Results);
 
@@ -96,7 +97,14 @@ internal sealed class DeliveryWorld : IAsyncDisposable, INoticeIntake
 
     /// <summary>Completes when so many recipients have had an outcome since the start.</summary>
     public Task ResultsAsync(int count) => Journal.WaitForAsync(
-        history => history.OfType<JournalEntry.Attempted>().Sum(attempt => attempt.Results.Length) >= count);
+        history => AttemptsIn(history).Sum(attempt => attempt.Results.Length) >= count);
+
+    private IEnumerable<JournalEntry.Attempted> AttemptsIn(IEnumerable<JournalEntry> history)
+    {
+        HashSet<MessageId> notices;
+        lock (Notices) notices = [.. Notices.Select(notice => notice.Id)];
+        return history.OfType<JournalEntry.Attempted>().Where(attempt => Servers.AnswersNotices || !notices.Contains(attempt.Message));
+    }
 
     /// <summary>Moves the clock to the next attempt of the recipient that had the last result, and waits for its outcome.</summary>
     public async Task RetryAsync()
@@ -105,6 +113,17 @@ internal sealed class DeliveryWorld : IAsyncDisposable, INoticeIntake
         var next = Results.Last().NextAttempt;
         Clock.Advance(next - Clock.GetUtcNow() + TimeSpan.FromMilliseconds(100));
         await ResultsAsync(known + 1);
+    }
+
+    /// <summary>Moves the clock in steps, beside the pool's threads, until the event.</summary>
+    public async Task AdvanceUntilAsync(TimeSpan step, Task wanted)
+    {
+        while (!wanted.IsCompleted)
+        {
+            Clock.Advance(step);
+            await Task.WhenAny(wanted, Task.Delay(TimeSpan.FromMilliseconds(5), TimeProvider.System, CancellationToken.None));
+        }
+        await wanted;
     }
 
     public JournalEntry.Accepted Prepare(Notice notice)

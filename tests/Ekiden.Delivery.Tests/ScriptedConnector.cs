@@ -21,6 +21,9 @@ internal sealed class ScriptedConnector : ISmtpConnector
     /// <summary>What a transaction is answered.</summary>
     public Func<Transaction, ValueTask<IReadOnlyList<RecipientResponse>>> OnSend { get; set; } = transaction => new(transaction.Taken());
 
+    /// <summary>Notices are answered like other mail; otherwise they are taken, and not remembered.</summary>
+    public bool AnswersNotices { get; set; }
+
     /// <summary>The server has DSN.</summary>
     public bool SupportsDsn { get; set; }
 
@@ -101,8 +104,9 @@ internal sealed class ScriptedConnector : ISmtpConnector
 
         public async Task<IReadOnlyList<RecipientResponse>> SendAsync(OutgoingMessage message, CancellationToken cancel)
         {
-            server._sent.Enqueue((target, message));
             var transaction = new Transaction(target, ++_transactions, message);
+            if (message.Sender is null && !server.AnswersNotices) return transaction.Taken();
+            server._sent.Enqueue((target, message));
             try
             {
                 var responses = await server.OnSend(transaction).AsTask().WaitAsync(cancel);

@@ -103,6 +103,8 @@ internal sealed partial class OutcomeRecorder(
         foreach (var result in results)
         {
             metrics.Outcome(result.Outcome);
+            if (result.Outcome is DeliveryOutcome.Failed && conclusion.Message.Origin == MessageOrigin.Notice)
+                metrics.NoticeDropped();
             if (!logger.IsEnabled(LogLevel.Information)) continue;
             var address = conclusion.Message.Envelope.Recipients[result.Recipient].Address;
             Write(id, address, result, details);

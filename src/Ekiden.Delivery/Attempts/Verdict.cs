@@ -26,13 +26,6 @@ internal sealed record Unsent(DeliveryOutcome Outcome, DateTimeOffset BegunAt)
     /// <summary>Where it ended, in the words of api.md §5.</summary>
     public string Phase { get; init; } = "connect";
 
-    /// <summary>Every host of the site failed a short while ago.</summary>
-    public static Unsent AllHostsRest(DateTimeOffset begunAt) => new(
-        new DeliveryOutcome.Deferred(
-            DeferralReason.NoConnection, new EnhancedStatus(4, 4, 1), null, "no host of the site answered a short while ago",
-            MayBeDuplicated: false),
-        begunAt);
-
     /// <summary>Our own mistake.</summary>
     public static Unsent OurTrouble(DateTimeOffset begunAt) => new(
         new DeliveryOutcome.Deferred(

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using System.Net.Sockets;
 using Ekiden.Delivery.Attempts;
 using Ekiden.Delivery.Routes;
@@ -23,28 +22,45 @@ internal sealed class ConnectionOpener(
         var begun = clock.GetUtcNow();
         var found = await targets.FindAsync(route, ipv6.Allows(source), cancel);
         if (found is TargetResult.None none) return new OpenResult.Failed(none.Outcome, begun);
-        var list = ((TargetResult.Found)found).Targets;
-        var awake = list.RemoveAll(target => health.RestOf(target.Address) > TimeSpan.Zero);
-        if (awake.IsEmpty) return Resting(list);
-        var failures = new List<(Target Target, ConnectResult.Failed Failure)>();
-        foreach (var target in awake.AsSpan()[..Math.Min(awake.Length, MaxTries)].ToArray())
+        var awake = new List<Target>();
+        var failures = new List<HostFailure>();
+        var rest = TimeSpan.MaxValue;
+        foreach (var target in ((TargetResult.Found)found).Targets)
         {
-            var tryBegun = clock.GetTimestamp();
-            var result = await connector.ConnectAsync(Describe(target, route, source), cancel);
-            if (result is ConnectResult.Connected connected)
+            if (!health.Rests(target.Address, out var left, out var failure)) awake.Add(target);
+            else
             {
-                health.Answered(target.Address);
-                return new OpenResult.Opened(connected.Connection);
+                failures.Add(failure!); // set whenever it rests
+                if (left < rest) rest = left;
             }
-            var failure = (ConnectResult.Failed)result;
-            // Our own trouble says nothing about the host.
-            if (failure.Kind != ConnectFailure.Local) health.Failed(target.Address, tryBegun);
-            failures.Add((target, failure));
+        }
+        if (awake.Count == 0) return new OpenResult.Resting(rest, Judge(failures, failures.Max(each => each.BegunAt)));
+        failures.Clear();
+        foreach (var target in awake.Take(MaxTries))
+        {
+            if (await TryAsync(target, route, source, failures, cancel) is { } connection)
+                return new OpenResult.Opened(connection);
         }
         return Judge(failures, begun);
     }
 
-    private OpenResult.Resting Resting(ImmutableArray<Target> list) => new(list.Min(target => health.RestOf(target.Address)));
+    private async ValueTask<ISmtpConnection?> TryAsync(
+        Target target, Route route, EgressSource source, List<HostFailure> failures, CancellationToken cancel)
+    {
+        var timestamp = clock.GetTimestamp();
+        var begun = clock.GetUtcNow();
+        var result = await connector.ConnectAsync(Describe(target, route, source), cancel);
+        if (result is ConnectResult.Connected connected)
+        {
+            health.Answered(target.Address);
+            return connected.Connection;
+        }
+        var failure = new HostFailure(target, (ConnectResult.Failed)result, begun);
+        failures.Add(failure);
+        // Our own trouble says nothing about the host.
+        if (failure.Result.Kind != ConnectFailure.Local) health.Failed(failure, timestamp);
+        return null;
+    }
 
     private static SmtpTarget Describe(Target target, Route route, EgressSource source) => new(
         target.HostName,
@@ -55,23 +71,17 @@ internal sealed class ConnectionOpener(
         route.Credential);
 
     // The last host that spoke says most; without one, the last failure.
-    private static OpenResult.Failed Judge(List<(Target Target, ConnectResult.Failed Failure)> failures, DateTimeOffset begun)
+    private static OpenResult.Failed Judge(List<HostFailure> failures, DateTimeOffset begun)
     {
-        var (target, failure) = failures.FindLast(each => each.Failure.Reply is not null) is { Failure: not null } spoke
-            ? spoke
-            : failures[^1];
+        var (target, failure, _) = failures.FindLast(each => each.Result.Reply is not null) ?? failures[^1];
         var text = $"{target.HostName} [{target.Address.Address}]: {failure.Why}";
         // RFC 7504 §4: 521 says for good that no mail is taken here. Other refusals of a greeting speak of us, not of the
         // recipient: the mail waits (delivery.md R4).
-        if (failure.Reply is { } reply && failures.TrueForAll(each => each.Failure.Reply is { Code: 521 }))
-        {
-            return new OpenResult.Failed(
-                new DeliveryOutcome.Failed(FailureReason.Reply, ReplyClassifier.StatusOf(reply), reply, text),
-                begun, target, failure.Phase);
-        }
-        return new OpenResult.Failed(
-            new DeliveryOutcome.Deferred(ReasonOf(failure), StatusOf(failure), failure.Reply, text, MayBeDuplicated: false),
-            begun, target, failure.Phase);
+        DeliveryOutcome outcome = failure.Reply is { } reply && failures.TrueForAll(each => each.Result.Reply is { Code: 521 })
+            ? new DeliveryOutcome.Failed(FailureReason.Reply, ReplyClassifier.StatusOf(reply), reply, text)
+            : new DeliveryOutcome.Deferred(
+                ReasonOf(failure), StatusOf(failure), failure.Reply, text, MayBeDuplicated: false);
+        return new OpenResult.Failed(outcome, begun, target, failure.Phase);
     }
 
     private static DeferralReason ReasonOf(ConnectResult.Failed failure) => failure.Kind switch
@@ -105,7 +115,9 @@ internal abstract record OpenResult
     public sealed record Opened(ISmtpConnection Connection) : OpenResult;
 
     /// <summary>All addresses failed a short while ago; nothing was tried.</summary>
-    public sealed record Resting(TimeSpan Rest) : OpenResult;
+    /// <param name="Rest">Until the first may be asked again.</param>
+    /// <param name="Last">How they failed, and when that try began.</param>
+    public sealed record Resting(TimeSpan Rest, Failed Last) : OpenResult;
 
     /// <summary>Nothing answered, or there is nothing to connect to.</summary>
     /// <param name="Outcome">For everybody who waited for a connection.</param>

@@ -1,11 +1,12 @@
 using System.Collections.Concurrent;
 using System.Net;
+using Ekiden.Delivery.Routes;
 
 namespace Ekiden.Delivery.Connections;
 
 /// <summary>
-/// Remembers addresses that did not answer, so that they are not asked again at once: from 60 s, doubled at every further
-/// failure, to 30 min (reliability.md §5.3). Shared by all lanes.
+/// Remembers addresses that did not answer, and how, so that they are not asked again at once: from 60 s, doubled at every
+/// further failure, to 30 min (reliability.md §5.3). Shared by all lanes.
 /// </summary>
 /// <param name="clock">The time; the monotonic one, so that a clock that jumps leaves nobody resting for days (M-R5).</param>
 /// <param name="first">The first rest.</param>
@@ -20,27 +21,33 @@ internal sealed class HostHealth(TimeProvider clock, TimeSpan first, TimeSpan lo
     /// <summary>The first rest: what a lane keeps, too, after a refusal.</summary>
     public TimeSpan First => first;
 
-    /// <summary>How long the address still rests; zero when it may be asked.</summary>
-    public TimeSpan RestOf(IPEndPoint address)
+    /// <summary>Does the address rest?</summary>
+    /// <param name="address">Whose.</param>
+    /// <param name="left">For how long still, if so.</param>
+    /// <param name="failure">What happened there, if so.</param>
+    public bool Rests(IPEndPoint address, out TimeSpan left, out HostFailure? failure)
     {
-        if (!_marks.TryGetValue(address, out var mark)) return TimeSpan.Zero;
-        var left = mark.Rest - clock.GetElapsedTime(mark.At);
-        return left > TimeSpan.Zero ? left : TimeSpan.Zero;
+        left = TimeSpan.Zero;
+        failure = null;
+        if (!_marks.TryGetValue(address, out var mark)) return false;
+        left = mark.Rest - clock.GetElapsedTime(mark.At);
+        failure = mark.Failure;
+        return left > TimeSpan.Zero;
     }
 
     /// <summary>Nobody answered there.</summary>
-    /// <param name="address">Where.</param>
+    /// <param name="failure">Where, and what happened.</param>
     /// <param name="begun">
     /// The timestamp when we began to connect: a try that began before the last mark says nothing new.
     /// </param>
-    public void Failed(IPEndPoint address, long begun)
+    public void Failed(HostFailure failure, long begun)
     {
         if (_marks.Count >= Limit) ForgetRested();
         var now = clock.GetTimestamp();
         _marks.AddOrUpdate(
-            address,
-            _ => new Mark(now, first),
-            (_, old) => begun <= old.At ? old : new Mark(now, Min(old.Rest * 2, longest)));
+            failure.Target.Address,
+            _ => new Mark(now, first, failure),
+            (_, old) => begun <= old.At ? old : new Mark(now, Min(old.Rest * 2, longest), failure));
     }
 
     /// <summary>Somebody answered: the mark goes.</summary>
@@ -56,5 +63,11 @@ internal sealed class HostHealth(TimeProvider clock, TimeSpan first, TimeSpan lo
 
     private static TimeSpan Min(TimeSpan a, TimeSpan b) => a < b ? a : b;
 
-    private readonly record struct Mark(long At, TimeSpan Rest);
+    private readonly record struct Mark(long At, TimeSpan Rest, HostFailure Failure);
 }
+
+/// <summary>A try to connect that failed.</summary>
+/// <param name="Target">Where.</param>
+/// <param name="Result">How.</param>
+/// <param name="BegunAt">When it began, by the wall clock: for the expiry of those it speaks for.</param>
+internal sealed record HostFailure(Target Target, ConnectResult.Failed Result, DateTimeOffset BegunAt);

@@ -18,7 +18,7 @@ internal sealed class Lane : IWaitingPlace, IBudgetWaiter, IDisposable
 
     private readonly LaneServices _services;
     private readonly Lock _gate = new();
-    private readonly Queue<int> _ready = new();
+    private readonly ReadyList _ready = new();
     private readonly ConnectionPool _pool = new();
     private readonly MessageRate? _rate;
     private readonly ITimer _alarm;
@@ -26,6 +26,7 @@ internal sealed class Lane : IWaitingPlace, IBudgetWaiter, IDisposable
     private int _working;
     private int _connecting;
     private bool _hasAnswered;
+    private bool _hasWaited;
     private bool _isInLine;
     private bool _isClosed;
     private long _restBegan;
@@ -68,14 +69,14 @@ internal sealed class Lane : IWaitingPlace, IBudgetWaiter, IDisposable
     public bool Holds(Destination destination) => destination.Lane == this;
 
     /// <summary>A recipient that is due. False when the lane is closed: ask for another one.</summary>
-    public bool Enqueue(int slot)
+    public bool Enqueue(DueRecipient recipient)
     {
-        LaneWorker? worker;
+        LaneWorker? worker = null;
         lock (_gate)
         {
             if (_isClosed) return false;
-            _ready.Enqueue(slot);
-            worker = Recruit();
+            // One that goes with the one before it needs no worker of its own while somebody works here.
+            if (_ready.Add(recipient, _recipientsPerTransaction) || _working == 0) worker = Recruit();
         }
         worker?.Start();
         return true;
@@ -84,7 +85,15 @@ internal sealed class Lane : IWaitingPlace, IBudgetWaiter, IDisposable
     /// <summary>The next recipient for a worker that has a free connection; false when none may go now.</summary>
     public bool TryTake(out int slot)
     {
-        lock (_gate) return TryTakeLocked(out slot);
+        LaneWorker? another;
+        lock (_gate)
+        {
+            if (!TryTakeLocked(out slot)) return false;
+            // What is left may be worth another connection.
+            another = Recruit();
+        }
+        another?.Start();
+        return true;
     }
 
     /// <summary>The next recipient, or the connection goes to rest and the worker ends, in one step: no arrival is missed.</summary>
@@ -101,27 +110,31 @@ internal sealed class Lane : IWaitingPlace, IBudgetWaiter, IDisposable
         }
     }
 
-    /// <summary>A worker has its connection: the site answers, so more may be opened.</summary>
+    /// <summary>A worker has its connection: the site answers.</summary>
     public void Opened(bool isFirst)
     {
-        LaneWorker? another;
         lock (_gate)
         {
             if (isFirst) _connecting--;
             _hasAnswered = true;
+            _hasWaited = false;
             _rest = TimeSpan.Zero;
-            another = Recruit();
         }
-        another?.Start();
     }
 
-    /// <summary>A worker ends without a connection because every host rests; the lane rests as long.</summary>
-    public void Rested(bool isFirst, TimeSpan rest)
+    /// <summary>
+    /// A worker ends without a connection because every host rests; the lane rests as long. Those that are ready wait for
+    /// the next try; if that, too, was made by another lane or worker, it was theirs: they are returned.
+    /// </summary>
+    public int[] Rested(bool isFirst, TimeSpan rest)
     {
         lock (_gate)
         {
             Leave(isFirst);
+            if (_hasWaited && _working + _pool.Count == 0) return Abandon();
+            _hasWaited = true;
             RestFor(rest);
+            return [];
         }
     }
 
@@ -134,17 +147,11 @@ internal sealed class Lane : IWaitingPlace, IBudgetWaiter, IDisposable
         lock (_gate)
         {
             Leave(isFirst);
-            if (_working + _pool.Count > 0)
-            {
-                // The site takes some connections, only not more: those that are open carry on.
-                RestFor(rest);
-                return [];
-            }
-            _hasAnswered = false;
-            var abandoned = _ready.ToArray();
-            _ready.Clear();
-            _ready.TrimExcess(16);
-            return abandoned;
+            if (_working + _pool.Count == 0) return Abandon();
+            // The site takes some connections, only not more: those that are open carry on.
+            _hasWaited = true;
+            RestFor(rest);
+            return [];
         }
     }
 
@@ -210,9 +217,7 @@ internal sealed class Lane : IWaitingPlace, IBudgetWaiter, IDisposable
         {
             _isClosed = true;
             _pool.TakeIdleSince(long.MaxValue, resting);
-            var left = _ready.ToArray();
-            _ready.Clear();
-            return left;
+            return _ready.TakeAll();
         }
     }
 
@@ -242,7 +247,7 @@ internal sealed class Lane : IWaitingPlace, IBudgetWaiter, IDisposable
             }
             _rate.Take();
         }
-        slot = _ready.Dequeue();
+        slot = _ready.Take();
         // Another worker may be needed for the next one while this one waits for the peer.
         if (_rate is not null && _ready.Count > 0) SetAlarm(_rate.UntilFree());
         return true;
@@ -270,8 +275,9 @@ internal sealed class Lane : IWaitingPlace, IBudgetWaiter, IDisposable
 
     private bool MayConnect()
     {
-        // Each connection that is being opened will take one of those that are ready.
-        if (_working >= Route.Limits.Connections || _ready.Count <= _connecting) return false;
+        if (_working >= Route.Limits.Connections) return false;
+        // Each connection that is being opened will carry one transaction of those that are ready.
+        if (_working > 0 && _ready.Transactions <= _connecting) return false;
         if (!_hasAnswered && _connecting >= ConnectingAtFirst) return false;
         if (RestLeft() is { Ticks: > 0 } rest)
         {
@@ -281,6 +287,13 @@ internal sealed class Lane : IWaitingPlace, IBudgetWaiter, IDisposable
         if (_isInLine) return false;
         _isInLine = !_services.Budget.TryTake(this);
         return !_isInLine;
+    }
+
+    private int[] Abandon()
+    {
+        _hasAnswered = false;
+        _hasWaited = false;
+        return _ready.TakeAll();
     }
 
     private void Leave(bool isFirst)

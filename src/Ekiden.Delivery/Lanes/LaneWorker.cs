@@ -91,14 +91,10 @@ internal sealed partial class LaneWorker : IThreadPoolWorkItem
         if (result is OpenResult.Opened) return true;
         var isFirst = _connection.GiveUpPlace();
         _hasLeft = true;
-        if (result is OpenResult.Resting resting)
-        {
-            _lane.Rested(isFirst, resting.Rest);
-            return false;
-        }
-        var failed = (OpenResult.Failed)result;
-        var abandoned = _lane.Unreachable(isFirst, _services.Opener.FirstRest);
-        await _services.Unsent.RecordAsync(abandoned, _lane, failed.ToUnsent(), _services.Stopping);
+        var (abandoned, why) = result is OpenResult.Resting resting
+            ? (_lane.Rested(isFirst, resting.Rest), resting.Last)
+            : (_lane.Unreachable(isFirst, _services.Opener.FirstRest), (OpenResult.Failed)result);
+        await _services.Unsent.RecordAsync(abandoned, _lane, why.ToUnsent(), _services.Stopping);
         return false;
     }
 
@@ -138,10 +134,13 @@ internal sealed partial class LaneWorker : IThreadPoolWorkItem
             {
                 // The server had closed while the connection rested: nothing was said that counts as an attempt.
                 _connection.Leave();
-                if (await _connection.OpenAsync() is OpenResult.Failed failed)
-                    return _services.Recorder.Conclude(attempt, failed.ToUnsent());
-                if (!_connection.IsReady)
-                    return _services.Recorder.Conclude(attempt, Unsent.AllHostsRest(attempt.BegunAt));
+                switch (await _connection.OpenAsync())
+                {
+                    case OpenResult.Failed failed:
+                        return _services.Recorder.Conclude(attempt, failed.ToUnsent());
+                    case OpenResult.Resting resting:
+                        return _services.Recorder.Conclude(attempt, resting.Last.ToUnsent());
+                }
                 responses = await _connection.SendAsync(message);
             }
             LearnFrom(responses);

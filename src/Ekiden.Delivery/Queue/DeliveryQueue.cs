@@ -107,7 +107,7 @@ public sealed class DeliveryQueue : IRecipientQueue, IDisposable
         if (_isStopped) return;
         var recipient = _index!.Get(slot);
         if (recipient.State != RecipientState.Waiting) return;
-        if (IsDue(recipient, now)) _destinations!.Offer(slot, _index.DomainName(recipient.Domain));
+        if (IsDue(recipient, now)) _destinations!.Offer(new DueRecipient(slot, recipient.Message), _index.DomainName(recipient.Domain));
         else PlaceLater(slot, recipient.Due);
     }
 

@@ -14,7 +14,7 @@ internal sealed partial class Destination(string domain, DestinationServices ser
 {
     private readonly Lock _gate = new();
     private readonly DomainMemory _memory = new();
-    private Queue<int> _pending = new();
+    private Queue<DueRecipient> _pending = new();
     private Lane? _lane;
     private DateTimeOffset _validUntil;
     private bool _isFinding;
@@ -45,12 +45,12 @@ internal sealed partial class Destination(string domain, DestinationServices ser
     }
 
     /// <summary>Takes a recipient that is due. Never blocks, never throws.</summary>
-    public void Offer(int slot)
+    public void Offer(DueRecipient recipient)
     {
         lock (_gate)
         {
-            if (TryKnowLane() && _lane!.Enqueue(slot)) return;
-            _pending.Enqueue(slot);
+            if (TryKnowLane() && _lane!.Enqueue(recipient)) return;
+            _pending.Enqueue(recipient);
             if (_isFinding) return;
             _isFinding = true;
         }
@@ -92,7 +92,7 @@ internal sealed partial class Destination(string domain, DestinationServices ser
         }
     }
 
-    private async ValueTask FindRouteAsync(Queue<int> waiting)
+    private async ValueTask FindRouteAsync(Queue<DueRecipient> waiting)
     {
         var begun = services.Shared.Clock.GetUtcNow();
         var result = await FindOrDeferAsync();
@@ -103,7 +103,7 @@ internal sealed partial class Destination(string domain, DestinationServices ser
         }
         var none = (RouteResult.None)result;
         var unsent = new Unsent(none.Outcome, begun) { RetryAfter = none.RetryAfter };
-        await services.Shared.Unsent.RecordAsync(waiting, this, unsent, services.Shared.Stopping);
+        await services.Shared.Unsent.RecordAsync(waiting.Select(static recipient => recipient.Slot), this, unsent, services.Shared.Stopping);
     }
 
     private async ValueTask<RouteResult> FindOrDeferAsync()
@@ -120,28 +120,28 @@ internal sealed partial class Destination(string domain, DestinationServices ser
         }
     }
 
-    private void UseLane(Lane lane, DateTimeOffset validUntil, Queue<int> waiting)
+    private void UseLane(Lane lane, DateTimeOffset validUntil, Queue<DueRecipient> waiting)
     {
         lock (_gate)
         {
             Volatile.Write(ref _lane, lane);
             _validUntil = validUntil;
-            while (waiting.TryPeek(out var slot) && lane.Enqueue(slot)) waiting.Dequeue();
-            while (_pending.TryPeek(out var slot) && lane.Enqueue(slot)) _pending.Dequeue();
+            while (waiting.TryPeek(out var next) && lane.Enqueue(next)) waiting.Dequeue();
+            while (_pending.TryPeek(out var next) && lane.Enqueue(next)) _pending.Dequeue();
             // The lane was closed a moment ago: once more, for those that are left.
-            while (waiting.TryDequeue(out var slot)) _pending.Enqueue(slot);
+            while (waiting.TryDequeue(out var next)) _pending.Enqueue(next);
         }
     }
 
     // Null when nothing waits any more: the search ends under the same lock in which an arrival would begin one.
-    private Queue<int>? TakePending()
+    private Queue<DueRecipient>? TakePending()
     {
         lock (_gate)
         {
             _isFinding = _pending.Count > 0;
             if (!_isFinding) return null;
             var taken = _pending;
-            _pending = new Queue<int>();
+            _pending = new Queue<DueRecipient>();
             return taken;
         }
     }

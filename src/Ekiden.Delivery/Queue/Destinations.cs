@@ -26,7 +26,7 @@ internal sealed class Destinations
     }
 
     /// <summary>Takes a recipient that is due.</summary>
-    public void Offer(int slot, string domain) => _byDomain.GetOrAdd(domain, _create).Offer(slot);
+    public void Offer(DueRecipient recipient, string domain) => _byDomain.GetOrAdd(domain, _create).Offer(recipient);
 
     /// <summary>Every route is looked up again before it is used: the settings changed.</summary>
     public void ForgetRoutes()

@@ -1,0 +1,189 @@
+using Ekiden.Delivery.Routes;
+using Ekiden.Mail;
+using Ekiden.Smtp.Client;
+using Ekiden.Spool;
+using Ekiden.Testing;
+
+namespace Ekiden.Delivery.Tests;
+
+public sealed class LaneTests
+{
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    [InlineData(20)]
+    public async Task A_lane_has_no_more_connections_than_its_limit(int limit)
+    {
+        await using var world = new DeliveryWorld(DeliveryWorld.ByRoute(new LaneLimits(Connections: limit)));
+        var gate = new TaskCompletionSource();
+        var begun = 0;
+        var full = new TaskCompletionSource();
+        world.Servers.OnSend = async transaction =>
+        {
+            if (Interlocked.Increment(ref begun) == limit) full.SetResult();
+            await gate.Task;
+            return transaction.Taken();
+        };
+        for (var i = 0; i < limit * 3; i++) world.Accept($"user{i}@example.net");
+        await full.Task;
+        Assert.Equal(limit, world.Servers.Open);
+        gate.SetResult();
+        await world.ResultsAsync(limit * 3);
+        Assert.Equal(limit, world.Servers.MostOpen);
+    }
+
+    // reliability.md §5.3: nobody hammers a host that does not answer.
+    [Fact]
+    public async Task A_dead_host_is_asked_once_for_all_that_wait_and_then_left_alone()
+    {
+        await using var world = new DeliveryWorld(starts: false);
+        world.Servers.OnConnect = _ => new(ScriptedConnector.TimedOut());
+        for (var i = 0; i < 100; i++) world.Accept($"user{i}@example.net");
+        world.Service.Start();
+        await world.ResultsAsync(100);
+        Assert.All(world.Outcomes, outcome =>
+            Assert.Equal(DeferralReason.NoConnection, Assert.IsType<DeliveryOutcome.Deferred>(outcome).Reason));
+        Assert.InRange(world.Servers.Connects.Count, 1, 2);
+        var asked = world.Servers.Connects.Count;
+        // New mail waits for the host's rest to end, instead of asking again.
+        world.Accept("new@example.net");
+        world.Clock.Advance(TimeSpan.FromSeconds(30));
+        Assert.Equal(asked, world.Servers.Connects.Count);
+        world.Servers.OnConnect = _ => new((Ekiden.Delivery.Connections.ConnectResult.Failed?)null);
+        await world.AdvanceUntilAsync(TimeSpan.FromSeconds(10), world.ResultsAsync(101));
+        Assert.IsType<DeliveryOutcome.Delivered>(world.Outcomes.Last());
+    }
+
+    [Fact]
+    public async Task The_next_host_is_tried_in_the_same_attempt()
+    {
+        await using var world = new DeliveryWorld(DeliveryWorld.ByMx());
+        world.Resolver.Zone = FakeDnsZone.Parse(
+            ["example.net MX 10 a.example.net", "example.net MX 20 b.example.net",
+            "a.example.net A 198.41.0.4", "b.example.net A 198.41.0.5"]);
+        world.Servers.OnConnect = target => new(target.HostName == "a.example.net" ? ScriptedConnector.TimedOut() : null);
+        world.Accept("anna@example.net");
+        await world.ResultsAsync(1);
+        Assert.Equal(["a.example.net", "b.example.net"], world.Servers.Connects.Select(target => target.HostName));
+        Assert.IsType<DeliveryOutcome.Delivered>(world.Outcomes.Single());
+        Assert.Equal("b.example.net", world.Attempts.Single().Details.Host);
+    }
+
+    // 421 to more connections: those that are open carry everything, and nothing is deferred.
+    [Fact]
+    public async Task A_site_that_takes_one_connection_gets_everything_over_it()
+    {
+        await using var world = new DeliveryWorld(starts: false);
+        world.Servers.OnConnect = _ => new(world.Servers.Open >= 1 ? ScriptedConnector.Greeting(421, "Too many connections") : null);
+        for (var i = 0; i < 50; i++) world.Accept($"user{i}@example.net");
+        world.Service.Start();
+        await world.AdvanceUntilAsync(TimeSpan.FromSeconds(5), world.Journal.WaitForAsync(_ => world.Journal.Index.Accounting.Waiting == 0));
+        Assert.Equal(50, world.Journal.Index.Accounting.Delivered);
+    }
+
+    [Fact]
+    public async Task A_stalled_destination_holds_no_other()
+    {
+        await using var world = new DeliveryWorld(DeliveryWorld.ByMx());
+        world.Resolver.Zone = FakeDnsZone.Parse(
+            ["slow.test MX 10 mx.slow.test", "mx.slow.test A 198.41.0.4", "fast.test MX 10 mx.fast.test", "mx.fast.test A 198.41.0.5"]);
+        var never = new TaskCompletionSource<Ekiden.Delivery.Connections.ConnectResult.Failed?>();
+        world.Servers.OnConnect = target => target.HostName == "mx.slow.test" ? new(never.Task) : new((Ekiden.Delivery.Connections.ConnectResult.Failed?)null);
+        for (var i = 0; i < 100; i++) world.Accept($"user{i}@slow.test");
+        world.Accept("anna@fast.test");
+        await world.ResultsAsync(1);
+        Assert.Equal("mx.fast.test", world.Attempts.Single().Details.Host);
+        // A site that never answered holds two places, not twenty.
+        Assert.InRange(world.Servers.Connects.Count(target => target.HostName == "mx.slow.test"), 1, 2);
+    }
+
+    [Fact]
+    public async Task A_rate_lets_a_second_s_worth_go_and_then_one_after_the_other()
+    {
+        await using var world = new DeliveryWorld(DeliveryWorld.ByRoute(new LaneLimits(Connections: 1, MessagesPerSecond: 2)));
+        for (var i = 0; i < 5; i++) world.Accept($"user{i}@example.net");
+        await world.ResultsAsync(2);
+        Assert.Equal(2, world.Servers.Sent.Count);
+        for (var sent = 3; sent <= 5; sent++)
+        {
+            world.Clock.Advance(TimeSpan.FromMilliseconds(499));
+            Assert.Equal(sent - 1, world.Servers.Sent.Count);
+            await world.AdvanceUntilAsync(TimeSpan.FromMilliseconds(1), world.ResultsAsync(sent));
+        }
+    }
+
+    [Fact]
+    public async Task Resting_connections_are_closed_after_a_minute()
+    {
+        await using var world = new DeliveryWorld();
+        world.Accept("anna@example.net");
+        await world.ResultsAsync(1);
+        await world.AdvanceUntilAsync(TimeSpan.FromSeconds(10), WhenAsync(world, () => world.Servers.Open == 0));
+        Assert.Equal(0, world.Service.Connections);
+        Assert.Empty(world.Service.Lanes);
+    }
+
+    [Fact]
+    public async Task The_process_never_holds_more_connections_than_its_budget_and_everybody_gets_through()
+    {
+        var options = DeliveryWorld.ByMx() with { MaxConnections = 4 };
+        await using var world = new DeliveryWorld(options);
+        world.Resolver.Zone = FakeDnsZone.Parse(
+            [.. Enumerable.Range(0, 20).SelectMany(i => new[] { $"d{i}.test MX 10 mx{i}.test", $"mx{i}.test A 198.41.0.{i}" })]);
+        for (var i = 0; i < 20; i++) world.Accept($"anna@d{i}.test");
+        await world.AdvanceUntilAsync(TimeSpan.FromSeconds(10), world.ResultsAsync(20));
+        Assert.All(world.Outcomes, outcome => Assert.IsType<DeliveryOutcome.Delivered>(outcome));
+        Assert.InRange(world.Servers.MostOpen, 1, 4);
+    }
+
+    // Q5: a million that wait for later do not touch the way of new mail.
+    [Fact]
+    public async Task Mail_that_waits_for_later_is_not_looked_at_when_new_mail_comes()
+    {
+        await using var world = new DeliveryWorld();
+        var later = world.Clock.GetUtcNow() + TimeSpan.FromHours(1);
+        for (var i = 0; i < 1000; i++) world.Accept(world.Message($"user{i}@example.net") with { NotBefore = later });
+        Assert.Equal(1000, world.Queue.Later);
+        world.Accept("anna@example.net");
+        await world.ResultsAsync(1);
+        Assert.Equal(1000, world.Queue.Later);
+        world.Clock.Advance(TimeSpan.FromHours(1));
+        await world.ResultsAsync(1001);
+        Assert.Equal(0, world.Queue.Later);
+    }
+
+    [Fact]
+    public async Task A_recipient_cancelled_while_it_waits_is_never_sent()
+    {
+        await using var world = new DeliveryWorld();
+        var id = world.Accept(world.Message("anna@example.net") with { NotBefore = world.Clock.GetUtcNow() + TimeSpan.FromHours(1) });
+        world.Journal.Commit(new JournalEntry.Changed(id, world.Clock.GetUtcNow(), QueueChange.Cancel, [0], default, "test"));
+        // Another recipient in the same slot, due later: the old entry must not wake it.
+        world.Accept(world.Message("berta@example.net") with { NotBefore = world.Clock.GetUtcNow() + TimeSpan.FromHours(2) });
+        world.Clock.Advance(TimeSpan.FromHours(1) + TimeSpan.FromSeconds(1));
+        Assert.Empty(world.Servers.Connects);
+        world.Clock.Advance(TimeSpan.FromHours(1));
+        await world.ResultsAsync(1);
+        Assert.Equal("berta", Assert.Single(world.Servers.Sent).Message.Recipients.Single().Address.LocalPart);
+    }
+
+    [Fact]
+    public async Task A_held_recipient_goes_when_it_is_released()
+    {
+        await using var world = new DeliveryWorld();
+        var id = world.Accept(world.Message("anna@example.net") with { NotBefore = world.Clock.GetUtcNow() + TimeSpan.FromHours(1) });
+        world.Journal.Commit(new JournalEntry.Changed(id, world.Clock.GetUtcNow(), QueueChange.Hold, [0], default, "test"));
+        world.Clock.Advance(TimeSpan.FromHours(2));
+        Assert.Empty(world.Servers.Connects);
+        world.Journal.Commit(new JournalEntry.Changed(
+            id, world.Clock.GetUtcNow(), QueueChange.Release, [0], world.Clock.GetUtcNow(), "test"));
+        await world.AdvanceUntilAsync(TimeSpan.FromMilliseconds(100), world.ResultsAsync(1));
+        Assert.IsType<DeliveryOutcome.Delivered>(world.Outcomes.Single());
+    }
+
+    private static async Task WhenAsync(DeliveryWorld world, Func<bool> condition)
+    {
+        while (!condition())
+            await Task.Delay(TimeSpan.FromSeconds(1), world.Clock, CancellationToken.None);
+    }
+}
