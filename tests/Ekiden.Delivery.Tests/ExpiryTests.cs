@@ -1,6 +1,4 @@
-using Ekiden.Delivery.Routes;
 using Ekiden.Mail;
-using Ekiden.Smtp.Client;
 
 namespace Ekiden.Delivery.Tests;
 

@@ -1,6 +1,5 @@
 using Ekiden.Delivery.Routes;
 using Ekiden.Mail;
-using Ekiden.Smtp.Client;
 using Ekiden.Spool;
 using Ekiden.Testing;
 

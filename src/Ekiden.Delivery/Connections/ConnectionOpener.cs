@@ -27,12 +27,13 @@ internal sealed class ConnectionOpener(
         var rest = TimeSpan.MaxValue;
         foreach (var target in ((TargetResult.Found)found).Targets)
         {
-            if (!health.Rests(target.Address, out var left, out var failure)) awake.Add(target);
-            else
+            if (!health.Rests(target.Address, out var left, out var failure))
             {
-                failures.Add(failure!); // set whenever it rests
-                if (left < rest) rest = left;
+                awake.Add(target);
+                continue;
             }
+            failures.Add(failure!); // set whenever it rests
+            if (left < rest) rest = left;
         }
         if (awake.Count == 0) return new OpenResult.Resting(rest, Judge(failures, failures.Max(each => each.BegunAt)));
         failures.Clear();
