@@ -1,4 +1,3 @@
-using Ekiden.Spool.Disk;
 using Microsoft.Extensions.Logging;
 
 namespace Ekiden.Spool.Segments;
@@ -64,8 +63,9 @@ internal sealed partial class SegmentKeeper(SegmentStore store, bool fillAhead, 
             store.PrepareReserve(_stopping.Token);
             if (fillAhead) store.PrepareFilled(_stopping.Token);
         }
-        catch (DiskException failure)
+        catch (Exception failure)
         {
+            // A full or failing disk, most likely; a loop that died would leave the writer without help for good.
             Log.NotReady(logger, failure);
         }
     }

@@ -120,7 +120,7 @@ internal sealed class PendingChanges
             case DiskOperation.FailedSync failed:
                 for (var i = 0; i < _changes.Count; i++)
                 {
-                    if (_changes[i].File == failed.File) _changes[i] = _changes[i] with { IsLost = true };
+                    if (_changes[i] is Change.Bytes lost && lost.File == failed.File) _changes[i] = _changes[i] with { IsLost = true };
                 }
 
                 break;

@@ -212,7 +212,8 @@ internal sealed class SimulatedDisk : IDisk
                 catch (DiskException)
                 {
                     // The first half arrived before the error.
-                    var half = bytes[..Math.Min(bytes.Length / 2, (int)(_length - offset + disk.Capacity - disk._used))];
+                    var room = _length - offset + disk.Capacity - disk._used;
+                    var half = bytes[..(int)Math.Clamp(room, 0, bytes.Length / 2)];
                     disk._operations.Add(operation with { Bytes = half });
                     Put(offset, half);
                     throw;

@@ -18,13 +18,18 @@ internal sealed class LogCrashCheck(SegmentLogOptions options)
     /// <summary>Judges every state after every operation.</summary>
     public void CheckAll(SimulatedDisk disk, int sector, int sample = 300)
     {
+        var count = disk.Operations.Length + 1;
+        Parallel.For(
+            0, count, new ParallelOptions { MaxDegreeOfParallelism = 2 }, after => CheckAfter(disk, after, sample, sector));
+    }
+
+    /// <summary>Judges every state after the first operations.</summary>
+    public void CheckAfter(SimulatedDisk disk, int count, int sample, int sector = 512)
+    {
         var operations = disk.Operations;
-        Parallel.For(0, operations.Length + 1, new ParallelOptions { MaxDegreeOfParallelism = 2 }, count =>
-        {
-            var promised = Promises.UpTo(operations.Take(count));
-            var states = new CrashStates(disk.Start, operations) { Sector = sector, Sample = sample };
-            Interlocked.Add(ref _states, states.After(count, new Random(count), image => Check(image, promised, count)));
-        });
+        var promised = Promises.UpTo(operations.Take(count));
+        var states = new CrashStates(disk.Start, operations) { Sector = sector, Sample = sample };
+        Interlocked.Add(ref _states, states.After(count, new Random(count), image => Check(image, promised, count)));
     }
 
     /// <summary>Judges one state.</summary>

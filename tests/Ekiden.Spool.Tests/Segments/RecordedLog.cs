@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.Collections.Concurrent;
 using Ekiden.Spool.Segments;
 using Ekiden.Spool.Tests.Disk;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -12,14 +11,12 @@ namespace Ekiden.Spool.Tests.Segments;
 /// </summary>
 internal sealed class RecordedLog : IFrameApplier, IAsyncDisposable
 {
-    private readonly ConcurrentDictionary<long, int> _segmentOf = new();
-    private readonly HashSet<long> _earlier;
+    private readonly ManualResetEventSlim _mayGoOn = new(true);
 
-    private RecordedLog(SimulatedDisk disk, SegmentLog log, IEnumerable<long> earlier)
+    private RecordedLog(SimulatedDisk disk, SegmentLog log)
     {
         Disk = disk;
         Log = log;
-        _earlier = [.. earlier];
     }
 
     public SimulatedDisk Disk { get; }
@@ -38,9 +35,10 @@ internal sealed class RecordedLog : IFrameApplier, IAsyncDisposable
         var found = new FoundFrames();
         log.Replay(LogPosition.Start, found, CancellationToken.None);
         Assert.Empty(found.Damage);
-        var recorded = new RecordedLog(disk, log, found.Ids);
-        disk.Note(new Promise.Found([.. found.Ids]));
+        var recorded = new RecordedLog(disk, log);
         log.Start(recorded);
+        // From here on: the start makes durable what the last process may have left in memory.
+        disk.Note(new Promise.Found([.. found.Ids]));
         return recorded;
     }
 
@@ -54,6 +52,17 @@ internal sealed class RecordedLog : IFrameApplier, IAsyncDisposable
         frame.IsNewMail = isNewMail;
         var at = await Log.AppendAsync(frame, durability);
         return at;
+    }
+
+    /// <summary>Appends frames so that they are written in one batch: the writer is held up until all of them wait.</summary>
+    public async Task AppendBatchAsync(IReadOnlyList<long> ids, int size, Durability durability = Durability.Flushed)
+    {
+        _mayGoOn.Reset();
+        var first = AppendAsync(ids[0], size, durability);
+        var rest = ids.Skip(1).Select(id => AppendAsync(id, size, durability)).ToArray();
+        _mayGoOn.Set();
+        await first;
+        await Task.WhenAll(rest);
     }
 
     public void Delete(long segment, params long[] ids)
@@ -70,9 +79,15 @@ internal sealed class RecordedLog : IFrameApplier, IAsyncDisposable
             var written = (Written)frame.State!;
             Disk.Note(new Promise.Kept(written.Id, written.Durability == Durability.Flushed));
         }
+
+        _mayGoOn.Wait();
     }
 
-    public ValueTask DisposeAsync() => Log.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        await Log.DisposeAsync();
+        _mayGoOn.Dispose();
+    }
 
     /// <summary>The payload of a number: the number, then bytes that follow from it; half of them by reference.</summary>
     public static void FillPayload(Frame frame, long id, int size)
