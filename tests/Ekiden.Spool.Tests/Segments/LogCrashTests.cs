@@ -17,7 +17,7 @@ public sealed class LogCrashTests(ITestOutputHelper output)
         await using (var log = RecordedLog.Start(disk, options))
         {
             for (var id = 1; id <= 12; id++) await log.AppendAsync(id, 40 + (id * 90));
-            for (var id = 100; id < 250; id += 10)
+            for (var id = 100; id < 330; id += 10)
                 await log.AppendBatchAsync([.. Enumerable.Range(id, 8).Select(one => (long)one)], 610);
             await log.AppendAsync(70, 500, Durability.Written);
             await log.AppendAsync(71, 500, Durability.Soon);
