@@ -39,7 +39,7 @@ public sealed class ReceivedContent(MessageContent content) : IDisposable
         return hash;
     }
 
-    /// <summary>Gives the content and the hash back.</summary>
+    /// <summary>Gives the hash back, and the content unless the journal has taken it.</summary>
     public void Dispose()
     {
         _bodyHash.Dispose();

@@ -61,7 +61,11 @@ internal sealed class Lane : IWaitingPlace, IBudgetWaiter, IDisposable
     {
         get
         {
-            lock (_gate) return new LaneStatus(Route.Site, Source.Name, _ready.Count, _working, _pool.Count, RestLeft());
+            lock (_gate)
+            {
+                return new LaneStatus(
+                    Route.Site, Source.Name, Route.Limits, _ready.Count, _working, _pool.Count, RestLeft());
+            }
         }
     }
 
@@ -337,8 +341,10 @@ internal enum LaneTurn
 /// <summary>How a lane stands.</summary>
 /// <param name="Site">Where it leads.</param>
 /// <param name="Source">From where.</param>
+/// <param name="Limits">What it keeps to.</param>
 /// <param name="Ready">Recipients that are due and wait for a connection.</param>
 /// <param name="Working">Connections that carry something, or are being opened.</param>
 /// <param name="Idle">Connections that rest.</param>
 /// <param name="Rest">For how long nothing new is opened; zero or less when it may.</param>
-public sealed record LaneStatus(string Site, string Source, int Ready, int Working, int Idle, TimeSpan Rest);
+public sealed record LaneStatus(
+    string Site, string Source, LaneLimits Limits, int Ready, int Working, int Idle, TimeSpan Rest);

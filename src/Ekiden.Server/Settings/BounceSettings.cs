@@ -1,3 +1,4 @@
+using Ekiden.Mail.Dsn;
 using Ekiden.Server.Settings.Reading;
 
 namespace Ekiden.Server.Settings;
@@ -11,7 +12,7 @@ public sealed record BounceSettings
     public string? Domain { get; init; }
 
     /// <summary><c>language</c> of our notices. Default: both.</summary>
-    public NoticeLanguage Language { get; init; } = NoticeLanguage.Both;
+    public DsnLanguage Language { get; init; } = DsnLanguage.Both;
 
     internal static BounceSettings Read(SettingsSection section)
     {
@@ -19,24 +20,11 @@ public sealed record BounceSettings
         {
             Domain = section.Find("domain", SettingsForms.Domain),
             Language = section.Get("language", SettingsForms.OneOf(
-                ("en", NoticeLanguage.English), ("ja", NoticeLanguage.Japanese), ("both", NoticeLanguage.Both)),
-                NoticeLanguage.Both),
+                ("en", DsnLanguage.English), ("ja", DsnLanguage.Japanese), ("both", DsnLanguage.Both)),
+                DsnLanguage.Both),
         };
         section.NotYet("domain", "return paths are kept until they can be rewritten");
         section.Finish();
         return settings;
     }
-}
-
-/// <summary>The language of the part of a notice that people read.</summary>
-public enum NoticeLanguage
-{
-    /// <summary>English, then Japanese.</summary>
-    Both,
-
-    /// <summary>English.</summary>
-    English,
-
-    /// <summary>Japanese.</summary>
-    Japanese,
 }

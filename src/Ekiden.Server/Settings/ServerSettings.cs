@@ -22,8 +22,8 @@ public sealed record ServerSettings
     /// <summary><c>received</c>: how much our <c>Received:</c> field tells. Default: <c>full</c>.</summary>
     public ReceivedDetail Received { get; init; } = ReceivedDetail.Full;
 
-    /// <summary><c>log_format</c>: how log lines look on standard output. Default: <c>text</c>.</summary>
-    public LogFormat LogFormat { get; init; } = LogFormat.Text;
+    /// <summary><c>log_format</c>: how log lines look on standard output. Default: <c>auto</c>.</summary>
+    public LogFormat LogFormat { get; init; } = LogFormat.Auto;
 
     internal static ServerSettings Read(SettingsSection section, string folder)
     {
@@ -40,7 +40,7 @@ public sealed record ServerSettings
             Received = section.Get("received", SettingsForms.OneOf(
                 ("full", ReceivedDetail.Full), ("minimal", ReceivedDetail.Minimal)), ReceivedDetail.Full),
             LogFormat = section.Get("log_format", SettingsForms.OneOf(
-                ("text", LogFormat.Text), ("json", LogFormat.Json)), LogFormat.Text),
+                ("auto", LogFormat.Auto), ("text", LogFormat.Text), ("json", LogFormat.Json)), LogFormat.Auto),
         };
         section.Finish();
         return settings;
@@ -63,6 +63,9 @@ public enum ReceivedDetail
 /// <summary>How log lines look.</summary>
 public enum LogFormat
 {
+    /// <summary>Text on a terminal, JSON elsewhere.</summary>
+    Auto,
+
     /// <summary>For people.</summary>
     Text,
 

@@ -3,7 +3,7 @@ using System.Globalization;
 namespace Ekiden.Smtp.Server;
 
 /// <summary>How many files and sockets this process may have open.</summary>
-internal static class OpenFileLimit
+public static class OpenFileLimit
 {
     // What Linux gives a process when nobody says anything.
     private const int Usual = 1_024;

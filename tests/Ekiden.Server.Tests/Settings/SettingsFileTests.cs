@@ -1,4 +1,5 @@
 using System.Net;
+using Ekiden.Mail.Dsn;
 using Ekiden.Server.Settings;
 using Ekiden.Smtp.Client;
 using Ekiden.Smtp.Server;
@@ -120,7 +121,7 @@ public sealed class SettingsFileTests
         Assert.Equal("out1.example.jp", Assert.Single(settings.Egress).HostName);
         Assert.Equal([new PoolMember("ip-1", 1)], Assert.Single(settings.Pools).Members);
         Assert.Equal(
-            ("bounce.example.jp", NoticeLanguage.Japanese), (settings.Bounce.Domain, settings.Bounce.Language));
+            ("bounce.example.jp", DsnLanguage.Japanese), (settings.Bounce.Domain, settings.Bounce.Language));
         Assert.Equal("links.example.jp", settings.LinksHostName);
         Assert.Equal(
             new StreamSettings

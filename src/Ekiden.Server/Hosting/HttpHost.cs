@@ -1,0 +1,82 @@
+using System.Net;
+using Ekiden.Server.Api;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Diagnostics;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using OpenTelemetry.Metrics;
+
+namespace Ekiden.Server.Hosting;
+
+/// <summary>Kestrel with the API, health and metrics: <c>[http]</c> of the settings.</summary>
+internal sealed class HttpHost : IAsyncDisposable
+{
+    private const long MaximumBody = 40L * 1024 * 1024; // DESIGN §11 "HTTP body limits"
+    private readonly WebApplication _application;
+
+    private HttpHost(WebApplication application) => _application = application;
+
+    /// <summary>Where it listens: the port is known only after the start when the settings say 0.</summary>
+    public IPEndPoint Address { get; private set; } = new(IPAddress.None, 0);
+
+    /// <summary>Starts listening.</summary>
+    /// <exception cref="IOException">The address is taken.</exception>
+    public static async Task<HttpHost> StartAsync(
+        IPEndPoint address, Action<IEndpointRouteBuilder> map, ILoggerFactory loggers, CancellationToken cancel)
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.Services.AddSingleton(loggers);
+        builder.Services.AddRoutingCore();
+        builder.Services.AddOpenTelemetry().WithMetrics(metrics => metrics.AddMeter("Ekiden*").AddPrometheusExporter(exporter => exporter.ScopeInfoEnabled = false));
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxRequestBodySize = MaximumBody;
+            kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(15);
+            kestrel.Limits.KeepAliveTimeout = TimeSpan.FromSeconds(60);
+            kestrel.Listen(address);
+        });
+        var application = builder.Build();
+        application.UseExceptionHandler(failed => failed.Run(AnswerFailureAsync));
+        application.Use(AddHeadersAsync);
+        application.MapPrometheusScrapingEndpoint("/metrics");
+        map(application);
+        await application.StartAsync(cancel);
+        var features = application.Services.GetRequiredService<IServer>().Features;
+        var bound = new Uri(features.Get<IServerAddressesFeature>()!.Addresses.First()); // Kestrel always says where it listens
+        return new HttpHost(application) { Address = new IPEndPoint(address.Address, bound.Port) };
+    }
+
+    /// <summary>Stops accepting; requests under way get five seconds.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(5));
+        await _application.StopAsync(patience.Token);
+        await _application.DisposeAsync();
+    }
+
+    // The exception itself is logged by the handler; a client learns only that the mail was not taken.
+    private static Task AnswerFailureAsync(HttpContext http)
+    {
+        var isJournal = http.Features.Get<IExceptionHandlerFeature>()?.Error is Spool.JournalFailedException;
+        return (isJournal
+            ? Problems.Of(503, "queue_full", "The mail was not taken: the spool has failed")
+            : Problems.Of(500, "internal_error", "The server failed; its log says why")).ExecuteAsync(http);
+    }
+
+    private static Task AddHeadersAsync(HttpContext http, RequestDelegate next)
+    {
+        var given = http.Request.Headers["X-Request-Id"].ToString();
+        if (given.Length is > 0 and <= 64 && given.All(char.IsAsciiLetterOrDigit)) http.TraceIdentifier = given;
+        http.Response.Headers["X-Request-Id"] = http.TraceIdentifier;
+        http.Response.Headers.XContentTypeOptions = "nosniff";
+        http.Response.Headers.CacheControl = "no-store";
+        return next(http);
+    }
+}

@@ -1,0 +1,114 @@
+using System.Collections.Immutable;
+using System.Net;
+using System.Security.Cryptography;
+using Ekiden.Delivery;
+using Ekiden.Delivery.Connections;
+using Ekiden.Delivery.Queue;
+using Ekiden.Directory;
+using Ekiden.Dns;
+using Ekiden.Server.Api;
+using Ekiden.Server.Settings;
+using Ekiden.Smtp.Client;
+using Ekiden.Spool;
+using Ekiden.Submission;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.Logging;
+
+namespace Ekiden.Server.Hosting;
+
+/// <summary>Everything behind the listeners, in the order in which it comes up.</summary>
+internal sealed class ServerParts : IAsyncDisposable
+{
+    private readonly DeliveryQueue _queue;
+    private readonly DnsResolver _resolver;
+    private readonly DeliveryMetrics _deliveryMetrics;
+    private readonly SpoolMetrics _spoolMetrics;
+    private readonly ApiCallers _callers;
+    private readonly TimeProvider _clock;
+
+    private ServerParts(EkidenSettings settings, DataDirectory data, Opened opened, ILoggerFactory loggers, TimeProvider clock)
+    {
+        _clock = clock;
+        _queue = opened.Queue;
+        Directory = opened.Directory;
+        Journal = opened.Journal;
+        Certificate = new CertificateStore(settings, data, clock, loggers.CreateLogger<CertificateStore>());
+        Intake = new Intake(
+            Journal, Directory, SettingsMapping.ToIntake(settings, data.InstallationId()), clock, loggers.CreateLogger<Intake>());
+        Receiver = new IntakeReceiver(
+            Intake, Directory, new ListenerAccounts(SettingsMapping.ToListenerAccounts(settings)));
+        _resolver = new DnsResolver(
+            new ResolverOptions
+            {
+                Servers = settings.Dns.Servers,
+                TrustAuthenticatedData = settings.Dns.TrustsAuthenticData,
+            }, clock);
+        _deliveryMetrics = new DeliveryMetrics();
+        _spoolMetrics = new SpoolMetrics(Journal, clock);
+        _callers = new ApiCallers(Directory, data.AdminToken());
+        Delivery = new DeliveryService(SettingsMapping.ToDelivery(settings, []), new DeliveryParts
+        {
+            Queue = _queue,
+            Journal = Journal,
+            Resolver = _resolver,
+            Connector = new SocketConnector(new SmtpConnector(clock, loggers.CreateLogger<SmtpConnector>()), new SmtpClientOptions()),
+            NoticeIntake = new NoticeIntake(Intake, clock),
+            Clock = clock,
+            Random = new Random(RandomNumberGenerator.GetInt32(int.MaxValue)),
+            Metrics = _deliveryMetrics,
+            Logger = loggers.CreateLogger<DeliveryService>(),
+        });
+    }
+
+    public AccountDirectory Directory { get; }
+
+    public FileJournal Journal { get; }
+
+    public Intake Intake { get; }
+
+    public IntakeReceiver Receiver { get; }
+
+    public CertificateStore Certificate { get; }
+
+    public DeliveryService Delivery { get; }
+
+    /// <summary>Opens directory and journal; the journal's replay fills the queue.</summary>
+    public static async Task<ServerParts> OpenAsync(
+        EkidenSettings settings, DataDirectory data, ILoggerFactory loggers, TimeProvider clock, CancellationToken cancel)
+    {
+        var directory = await AccountDirectory.OpenAsync(
+            data.PathOf(AccountDirectory.FileName), clock, RandomNumberGenerator.Create(),
+            loggers.CreateLogger<AccountDirectory>(), cancel);
+        var queue = new DeliveryQueue(clock);
+        var journal = FileJournal.Open(new JournalOptions(data.PathOf("spool")), clock, loggers);
+        return new ServerParts(settings, data, new Opened(directory, queue, journal), loggers, clock);
+    }
+
+    /// <summary>The routes of the HTTP API.</summary>
+    public void MapRoutes(IEndpointRouteBuilder routes) => ApiRoutes.Map(
+        routes, _callers, new HealthEndpoints(Journal),
+        new MessageEndpoints(Intake).Map,
+        new QueueEndpoints(Journal, Directory, _clock).Map,
+        new AccountEndpoints(Directory).Map);
+
+    /// <summary>Delivery begins, and the queue is told of everybody who waits.</summary>
+    public void StartDelivery(ImmutableArray<IPEndPoint> listeners, EkidenSettings settings)
+    {
+        Delivery.Reload(SettingsMapping.ToDelivery(settings, listeners));
+        Delivery.Start();
+        Journal.Attach(_queue);
+    }
+
+    /// <summary>Delivery first: its results must find an open journal.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await Delivery.DisposeAsync();
+        await Journal.DisposeAsync();
+        await Directory.DisposeAsync();
+        _queue.Dispose();
+        _spoolMetrics.Dispose();
+        _deliveryMetrics.Dispose();
+    }
+
+    private sealed record Opened(AccountDirectory Directory, DeliveryQueue Queue, FileJournal Journal);
+}
