@@ -119,7 +119,9 @@ internal sealed partial class LaneWorker : IThreadPoolWorkItem
         if (attempt is null) return true;
         // On record before MAIL: what was begun is known after a crash (M-R2).
         await SaveAsync(attempt);
+        KillPoint.Pass("attempt.before_send");
         _unsaved = await CarryAsync(attempt);
+        KillPoint.Pass("attempt.after_reply");
         if (!_connection.MayCarryMore) _connection.Leave();
         return true;
     }

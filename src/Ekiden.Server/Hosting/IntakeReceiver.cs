@@ -75,6 +75,7 @@ internal sealed class IntakeReceiver(Intake intake, AccountDirectory directory, 
         public async ValueTask<SmtpReply> CompleteAsync(CancellationToken cancel)
         {
             var result = await intake.AcceptAsync(new IncomingMessage(client, envelope, content), cancel);
+            KillPoint.Pass("accept.before_reply");
             return result switch
             {
                 IntakeResult.Accepted accepted => SmtpReply.Of(250, "2.0.0", $"Ok: queued as {accepted.Id}"),

@@ -62,12 +62,15 @@ internal sealed class LinuxDisk : IDisk
     /// <inheritdoc/>
     public void Rename(string from, string to)
     {
+        KillPoint.Pass("disk.before_rename");
         if (LibC.Rename(from, to) != 0) throw new DiskException("rename", from, LibC.LastError);
+        KillPoint.Pass("disk.after_rename");
     }
 
     /// <inheritdoc/>
     public void Delete(string path)
     {
+        KillPoint.Pass("disk.before_delete");
         if (LibC.Unlink(path) != 0) throw new DiskException("unlink", path, LibC.LastError);
     }
 

@@ -22,8 +22,10 @@ internal sealed class LinuxFile(string path, SafeFileHandle handle) : IDiskFile
     /// <inheritdoc/>
     public void Write(long offset, ReadOnlySpan<ReadOnlyMemory<byte>> pieces)
     {
+        KillPoint.Pass("disk.before_write");
         for (var from = 0; from < pieces.Length; from += LibC.MaxPieces)
             offset += WriteSome(offset, pieces[from..Math.Min(pieces.Length, from + LibC.MaxPieces)]);
+        KillPoint.Pass("disk.after_write");
     }
 
     /// <inheritdoc/>
@@ -51,6 +53,7 @@ internal sealed class LinuxFile(string path, SafeFileHandle handle) : IDiskFile
         {
             if (LibC.LastError != Errno.Interrupted) throw Failed("fdatasync");
         }
+        KillPoint.Pass("disk.after_flush");
     }
 
     /// <inheritdoc/>
@@ -60,6 +63,7 @@ internal sealed class LinuxFile(string path, SafeFileHandle handle) : IDiskFile
         {
             if (LibC.LastError != Errno.Interrupted) throw Failed("fsync");
         }
+        KillPoint.Pass("disk.after_sync");
     }
 
     /// <inheritdoc/>

@@ -19,8 +19,8 @@ public sealed class KillTests
     private static readonly string[] Points =
     [
         "", "", "", // at a random moment
-        "commit.before_write", "commit.after_write", "commit.after_flush", "accept.before_reply", "attempt.before_send",
-        "attempt.after_reply", "segment.created", "segment.synced", "snapshot.written", "snapshot.renamed", "segment.deleted",
+        "disk.before_write", "disk.after_write", "disk.after_flush", "disk.after_sync", "disk.before_rename",
+        "disk.after_rename", "disk.before_delete", "accept.before_reply", "attempt.before_send", "attempt.after_reply",
     ];
 
     [Fact]
@@ -55,14 +55,14 @@ public sealed class KillTests
         var environment = point.Length == 0 ? null : new Dictionary<string, string>
         {
             ["KILLPOINT"] = string.Create(CultureInfo.InvariantCulture, $"{point}:{random.Next(1, 30)}"),
-            ["EKIDEN_SEGMENT_SIZE"] = "1048576",
         };
         await using var server = await EkidenProcess.StartAsync(settings, environment);
         using var stop = new CancellationTokenSource();
         var client = new LoadClient(server.Listener("relay"));
         var load = client.RunAsync(Sessions, round, random.Next(200, 20_000), stop.Token);
         // A kill point that is not reached in time is a random moment too.
-        var moment = Task.Delay(random.Next(0, point.Length == 0 ? 700 : 1500), TimeProvider.System, stop.Token);
+        var moment = Task.Delay(
+            TimeSpan.FromMilliseconds(random.Next(0, point.Length == 0 ? 700 : 1500)), TimeProvider.System, stop.Token);
         var died = server.WaitForExitAsync();
         if (await Task.WhenAny(moment, died) == moment) await server.KillAsync();
         else history.NamedKills++;
