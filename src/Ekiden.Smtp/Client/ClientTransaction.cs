@@ -1,8 +1,12 @@
-using Ekiden.Mail;
+using System.Runtime.CompilerServices;
 
 namespace Ekiden.Smtp.Client;
 
 /// <summary>One transaction on an open connection, from MAIL to the reply to the final dot.</summary>
+/// <remarks>
+/// The ones of its steps that wait for a reply take their state machines from a pool: together they are most of what
+/// a message would allocate.
+/// </remarks>
 internal sealed class ClientTransaction(
     ClientWire wire, ServerExtensions offered, SmtpClientOptions options, OutgoingMessage message, bool isLmtp)
 {
@@ -67,15 +71,13 @@ internal sealed class ClientTransaction(
 
     private bool NeedsSmtpUtf8()
     {
-        if (message.SmtpUtf8 || !IsAscii(message.Sender)) return true;
-        foreach (var recipient in message.Recipients)
-            if (!IsAscii(recipient.Address)) return true;
+        if (message.SmtpUtf8 || message.Sender is { NeedsSmtpUtf8: true }) return true;
+        for (var i = 0; i < message.Recipients.Count; i++)
+            if (message.Recipients[i].Address.NeedsSmtpUtf8) return true;
         return false;
     }
 
-    private static bool IsAscii(Mailbox? mailbox) =>
-        mailbox is null || System.Text.Ascii.IsValid(mailbox.LocalPart) && System.Text.Ascii.IsValid(mailbox.Domain);
-
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<bool> OpenPipelinedAsync(bool resetFirst)
     {
         var count = message.Recipients.Count;
@@ -91,6 +93,7 @@ internal sealed class ClientTransaction(
         return await ReadDataAsync();
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<bool> WriteGroupAsync(int from, int to, bool resetFirst)
     {
         using var commands = new CommandBuffer();
@@ -103,6 +106,7 @@ internal sealed class ClientTransaction(
         return await wire.WriteAsync(commands.Written, options.StallTimeout, firstReply);
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<bool> ReadStartAsync(bool resetFirst) =>
         (!resetFirst || await ReadResetAsync()) && await ReadSenderAsync();
 
@@ -145,6 +149,7 @@ internal sealed class ClientTransaction(
         return code != 0 && (code / 100 == 2 || Unexpected(code, "RSET"));
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<bool> ReadSenderAsync()
     {
         var code = await ReadAsync(SmtpPhase.Mail, options.CommandTimeout);
@@ -154,6 +159,7 @@ internal sealed class ClientTransaction(
         return true;
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<bool> ReadRecipientAsync(int index)
     {
         var code = await ReadAsync(SmtpPhase.Rcpt, options.CommandTimeout);
@@ -167,6 +173,7 @@ internal sealed class ClientTransaction(
         return true;
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<bool> ReadDataAsync()
     {
         var code = await ReadAsync(SmtpPhase.Data, options.DataTimeout);
@@ -190,6 +197,7 @@ internal sealed class ClientTransaction(
         NeedsReset = await ReadAsync(SmtpPhase.Eom, options.CommandTimeout) == 0;
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     private async ValueTask ReadVerdictAsync()
     {
         if (!_afterDot)
@@ -229,6 +237,7 @@ internal sealed class ClientTransaction(
     }
 
     // 0: the connection is over, or is closing. The limit of the first reply after a write was set by the write.
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<int> ReadAsync(SmtpPhase phase, TimeSpan limit)
     {
         _phase = phase;

@@ -3,6 +3,7 @@ using System.Net.Security;
 using System.Net.Sockets;
 using System.Runtime.CompilerServices;
 using System.Security.Authentication;
+using System.Security.Cryptography;
 using Ekiden.Mail;
 
 namespace Ekiden.Smtp.Client;
@@ -87,12 +88,13 @@ internal sealed class ClientWire : IDisposable
         }
     }
 
-    /// <summary>Sends all of it. After a failure a reply may still be read that the server sent before it closed.</summary>
+    /// <summary>Sends all of it. After a failure, a reply that the server sent before it closed can still be read.</summary>
     /// <param name="stall">How long a peer that does not read may hold it up.</param>
     /// <param name="reply">How long the reply to it may take; runs from now.</param>
     /// <param name="isDot">The final dot is in it: the reply is waited for even beyond the attempt.</param>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    public async ValueTask<bool> WriteAsync(ReadOnlyMemory<byte> bytes, TimeSpan stall, TimeSpan reply, bool isDot = false)
+    public async ValueTask<bool> WriteAsync(
+        ReadOnlyMemory<byte> bytes, TimeSpan stall, TimeSpan reply, bool isDot = false)
     {
         var end = isDot ? long.MaxValue : _attemptEnd;
         _deadline.Set(reply, end);
@@ -150,7 +152,7 @@ internal sealed class ClientWire : IDisposable
             _tls = tls;
             return Trouble is null;
         }
-        catch (Exception e) when (IsNetwork(e) || e is AuthenticationException or ArgumentException)
+        catch (Exception e) when (IsNetwork(e) || IsHandshake(e))
         {
             Abort(ConnectFailure.TlsFailed, e.GetBaseException().Message);
             await tls.DisposeAsync();
@@ -226,6 +228,10 @@ internal sealed class ClientWire : IDisposable
 
     private static bool IsNetwork(Exception e) =>
         e is SocketException or IOException or ObjectDisposedException or OperationCanceledException;
+
+    // What a handshake throws for a peer's messages and certificates, and for a name that no TLS can ask for.
+    private static bool IsHandshake(Exception e) =>
+        e is AuthenticationException or CryptographicException or ArgumentException or NotSupportedException;
 
     private void Fail(Exception e)
     {

@@ -5,7 +5,7 @@ using Ekiden.Mail;
 
 namespace Ekiden.Smtp.Client;
 
-/// <summary>Builds commands from typed values, one or many for one write. The only place where commands are made.</summary>
+/// <summary>Builds commands from typed values, one or many for one write: the only place that does.</summary>
 /// <remarks>A byte below 0x20 or 0x7F in a command throws (reliability.md E-R5). Memory is pooled: dispose.</remarks>
 internal sealed class CommandBuffer : IDisposable
 {
@@ -45,7 +45,11 @@ internal sealed class CommandBuffer : IDisposable
         Add("MAIL FROM:<");
         if (message.Sender is { } sender) Add(sender.ToString());
         Add(">");
-        if (offered.Size) Add(string.Create(CultureInfo.InvariantCulture, $" SIZE={message.Size}"));
+        if (offered.Size)
+        {
+            Add(" SIZE=");
+            Add(message.Size);
+        }
         if (message.EightBit && offered.EightBitMime) Add(" BODY=8BITMIME");
         if (smtpUtf8) Add(" SMTPUTF8");
         if (offered.Dsn) AddDsn(message);
@@ -140,6 +144,13 @@ internal sealed class CommandBuffer : IDisposable
     {
         Reserve(Encoding.UTF8.GetMaxByteCount(text.Length));
         _length += Encoding.UTF8.GetBytes(text, _bytes.AsSpan(_length));
+    }
+
+    private void Add(long number)
+    {
+        Reserve(20);
+        number.TryFormat(_bytes.AsSpan(_length), out var length, default, CultureInfo.InvariantCulture);
+        _length += length;
     }
 
     private void EndLine(string verb)

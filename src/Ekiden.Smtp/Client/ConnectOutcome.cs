@@ -18,7 +18,7 @@ public abstract record ConnectOutcome
     public sealed record Failed(SmtpPhase Phase, ConnectFailure Kind, SmtpReply? Reply, string Why) : ConnectOutcome;
 }
 
-/// <summary>What ended a connection before the first MAIL. Only <see cref="Reply"/> can be a verdict of the server.</summary>
+/// <summary>What ended a connection before the first MAIL. Only <see cref="Reply"/> is a verdict of the server.</summary>
 public enum ConnectFailure
 {
     /// <summary>Nobody listens there.</summary>
@@ -42,7 +42,7 @@ public enum ConnectFailure
     /// <summary>The server answered 4xx or 5xx: see the reply.</summary>
     Reply,
 
-    /// <summary>What came is not an SMTP reply, exceeds its limits, or is a positive code that is no answer here.</summary>
+    /// <summary>Not an SMTP reply, beyond its limits, or a positive code that is no answer here.</summary>
     BrokenReply,
 
     /// <summary>The level asks for TLS and the server offers none.</summary>

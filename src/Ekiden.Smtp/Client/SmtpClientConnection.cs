@@ -35,7 +35,7 @@ public sealed class SmtpClientConnection : IAsyncDisposable
     /// <summary>What protects it; null in clear.</summary>
     public TlsSession? Tls { get; internal set; }
 
-    /// <summary>Opportunistic TLS failed on a first connection, and this one is in clear for that reason: why it failed.</summary>
+    /// <summary>Why opportunistic TLS failed on a first connection, so that this one is in clear; null otherwise.</summary>
     public string? TlsFallback { get; internal set; }
 
     /// <summary>Our end; null for a Unix socket.</summary>
@@ -45,13 +45,13 @@ public sealed class SmtpClientConnection : IAsyncDisposable
     public int Transactions { get; private set; }
 
     /// <summary>
-    /// Another transaction may begin: nothing broke, the server did not say 421, and its MAILMAX (RFC 9422) is not reached.
+    /// Another transaction may begin: nothing broke, the server did not say 421, its MAILMAX (RFC 9422) is not reached.
     /// </summary>
     public bool IsUsable =>
         !_isClosing && _wire.Trouble is null && !(Transactions >= Extensions.MaxTransactions);
 
     /// <summary>
-    /// Asks the system, without a round trip, whether the server hung up or spoke unasked while the connection was idle.
+    /// Asks the system, without a round trip, whether the server hung up or spoke unasked since the last transaction.
     /// For a pool, before it lends a connection that has rested.
     /// </summary>
     public bool HasGoneAway() => _wire.IsReadable;

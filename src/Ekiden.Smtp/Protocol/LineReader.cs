@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.IO.Pipelines;
+using System.Runtime.CompilerServices;
 
 namespace Ekiden.Smtp.Protocol;
 
@@ -53,6 +54,7 @@ internal sealed class LineReader(PipeReader input)
     }
 
     /// <summary>Waits until more bytes are there than before.</summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<FillStatus> FillAsync()
     {
         var before = _unread.Length;

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Runtime.CompilerServices;
 using Ekiden.Mail;
 using Ekiden.Smtp.Protocol;
 
@@ -68,6 +69,7 @@ internal sealed class SessionWire : IDisposable
     }
 
     /// <summary>Waits for more bytes, at most <paramref name="timeout"/>; what was written goes out first.</summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<FillStatus> FillAsync(TimeSpan timeout)
     {
         await FlushAsync();

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Ekiden.Mail;
 using Ekiden.Smtp.Protocol;
 using Microsoft.Extensions.Logging;
@@ -71,6 +72,7 @@ internal sealed partial class SmtpSession(
     };
 
     // Replies to pipelined commands leave together: RFC 2920 §3.2. The wire flushes before it waits.
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     private async ValueTask FillAsync()
     {
         switch (await _wire.FillAsync(CommandTimeout()))
@@ -89,6 +91,7 @@ internal sealed partial class SmtpSession(
         return left < timeout ? left : timeout;
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     private async ValueTask AnswerAsync(SmtpCommand command)
     {
         SmtpReply? reply;
@@ -144,6 +147,7 @@ internal sealed partial class SmtpSession(
         _ => true,
     };
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<SmtpReply?> HandleAsync(SmtpCommand command) => command switch
     {
         SmtpCommand.Mail mail => await MailAsync(mail),
@@ -173,6 +177,7 @@ internal sealed partial class SmtpSession(
             : new SmtpReply(250, null, context.HostName);
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<SmtpReply?> MailAsync(SmtpCommand.Mail mail)
     {
         if (session.Role == ListenerRole.Submission && session.SignIn is null)
@@ -189,6 +194,7 @@ internal sealed partial class SmtpSession(
         return Replies.SenderOk;
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<SmtpReply?> RcptAsync(SmtpCommand.Rcpt rcpt)
     {
         var transaction = _transaction!; // the table of order says so
@@ -207,6 +213,7 @@ internal sealed partial class SmtpSession(
         return refusal ?? Replies.RecipientOk;
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<SmtpReply?> DataAsync()
     {
         var envelope = _transaction!.ToEnvelope(); // the table of order says so

@@ -6,6 +6,7 @@ using static Ekiden.Smtp.Tests.Client.ClientFixture;
 namespace Ekiden.Smtp.Tests.Client;
 
 // reliability.md B-T11.
+[Collection(MemoryMeasurement.Name)]
 public class HostileReplyTests
 {
     private const long Limit = 1024 * 1024;

@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.Sockets;
 using Ekiden.Smtp.Client;
 using Ekiden.Testing;
 using static Ekiden.Smtp.Tests.Client.ClientFixture;
@@ -51,14 +53,14 @@ public class LmtpTests
     public async Task A_Unix_socket_will_do()
     {
         var path = Path.Combine(Path.GetTempPath(), $"ekiden-{Guid.NewGuid():N}.sock");
-        await using var server = ScriptedServer.StartAt(new System.Net.Sockets.UnixDomainSocketEndPoint(path), async client =>
+        await using var server = ScriptedServer.StartAt(new UnixDomainSocketEndPoint(path), async client =>
         {
             await client.LineAsync("220 store");
             await client.ExpectAsync("LHLO");
             await client.LineAsync("250 store");
             await client.ReadToEndAsync();
         });
-        var target = new SmtpTarget("store", new System.Net.IPEndPoint(0, 0), null, "client.example", TlsLevel.None)
+        var target = new SmtpTarget("store", new IPEndPoint(0, 0), null, "client.example", TlsLevel.None)
         {
             Protocol = MailProtocol.Lmtp, SocketPath = path,
         };

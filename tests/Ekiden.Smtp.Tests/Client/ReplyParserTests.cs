@@ -76,7 +76,8 @@ public class ReplyParserTests
     {
         var parser = new ReplyParser();
         parser.Begin();
-        Assert.Equal(isTaken, parser.Read(Encoding.ASCII.GetBytes("250 " + new string('x', size - 6) + "\r\n"), out _) == ReplyProgress.Complete);
+        var line = Encoding.ASCII.GetBytes("250 " + new string('x', size - 6) + "\r\n");
+        Assert.Equal(isTaken, parser.Read(line, out _) == ReplyProgress.Complete);
     }
 
     [Fact]
@@ -115,14 +116,14 @@ public class ReplyParserTests
     }
 
     [Theory]
-    [InlineData("", 1024)]
+    [InlineData("x", 1024)]
     [InlineData("語", 1023)] // three bytes each: cut before half a character
     public void Text_is_cut_at_1_KiB(string letter, int expected)
     {
         var parser = new ReplyParser();
         parser.Begin();
-        parser.Read(Encoding.UTF8.GetBytes($"250 {string.Concat(Enumerable.Repeat(letter.Length > 0 ? letter : "x", 600))}"
-            + (letter.Length > 0 ? "\r\n" : new string('x', 800) + "\r\n")), out _);
+        var line = $"250 {string.Concat(Enumerable.Repeat(letter, 1500 / Encoding.UTF8.GetByteCount(letter)))}\r\n";
+        parser.Read(Encoding.UTF8.GetBytes(line), out _);
         var text = parser.ToReply().Text;
         Assert.Equal(expected, Encoding.UTF8.GetByteCount(text));
         Assert.DoesNotContain('\uFFFD', text);

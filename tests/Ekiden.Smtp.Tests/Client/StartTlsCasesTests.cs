@@ -10,6 +10,8 @@ public sealed class StartTlsCasesTests : IDisposable
 {
     private static readonly string Folder = Path.Combine(AppContext.BaseDirectory, "cases", "smtp-client-starttls");
 
+    private static readonly string[] Harmless = ["EHLO", "STARTTLS", "QUIT"];
+
     private readonly TestAuthority _authority = new();
 
     public void Dispose() => _authority.Dispose();
@@ -27,9 +29,9 @@ public sealed class StartTlsCasesTests : IDisposable
         foreach (var level in new[] { TlsLevel.Required, TlsLevel.Verified })
         {
             var (verdict, server) = await RunAsync(file, level);
-            Assert.All(server.ClearLines, line => Assert.Contains(line.Split(' ')[0], (string[])["EHLO", "STARTTLS", "QUIT"]));
+            Assert.All(server.ClearLines, line => Assert.Contains(line.Split(' ')[0], Harmless));
             Assert.True(verdict != "clear", file);
-            if (verdict == "TLS") Assert.Contains(server.TlsLines, line => line.StartsWith("MAIL", StringComparison.Ordinal));
+            if (verdict == "TLS") Assert.Contains("MAIL", server.TlsLines.Select(line => line.Split(' ')[0]));
             Assert.Single(server.Connections);
         }
     }
