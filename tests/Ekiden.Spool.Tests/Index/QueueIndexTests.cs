@@ -1,4 +1,3 @@
-using Ekiden.Mail;
 using Ekiden.Spool.Index;
 using Ekiden.Spool.Records;
 using Ekiden.Spool.Tests.Journal;

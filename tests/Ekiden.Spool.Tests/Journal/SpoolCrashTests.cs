@@ -1,4 +1,3 @@
-using Ekiden.Mail;
 using Ekiden.Spool.Journal;
 using Ekiden.Spool.Segments;
 using Ekiden.Spool.Tests.Disk;

@@ -99,6 +99,7 @@ internal sealed class SpoolHistory(SimulatedDisk disk, int seed) : IAsyncDisposa
         {
             for (var place = 0; place < recipients.Length; place++)
             {
+                if (recipients[place].State >= RecipientState.Delivered) continue;
                 await Journal.DeliverAsync(Post.Id(message), place);
                 Model.Finish(message, place, RecipientState.Delivered);
             }
