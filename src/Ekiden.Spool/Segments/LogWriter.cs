@@ -17,7 +17,6 @@ internal sealed partial class LogWriter : IDisposable
     private readonly FrameQueue _queue;
     private readonly IFrameApplier _applier;
     private readonly SpaceGuard _space;
-    private readonly FlushDeadline _deadline;
     private readonly TaskCompletionSource<Exception> _failure = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -36,16 +35,19 @@ internal sealed partial class LogWriter : IDisposable
     /// <param name="queue">Where they come from.</param>
     /// <param name="applier">Who learns of them before their producers.</param>
     /// <param name="space">Is told when the disk is full.</param>
-    /// <param name="deadline">When frames must be flushed for which nobody waits.</param>
-    public LogWriter(
-        SegmentAppender appender, FrameQueue queue, IFrameApplier applier, SpaceGuard space, FlushDeadline deadline)
+    public LogWriter(SegmentAppender appender, FrameQueue queue, IFrameApplier applier, SpaceGuard space)
     {
         _appender = appender;
         _queue = queue;
         _applier = applier;
         _space = space;
-        _deadline = deadline;
     }
+
+    /// <summary>When frames must be flushed for which nobody waits.</summary>
+    public required WriterTimer FlushDue { get; init; }
+
+    /// <summary>When the segment must say how much of it is flushed, so that later damage to it can be told.</summary>
+    public required WriterTimer MarkDue { get; init; }
 
     /// <summary>Where failures are told.</summary>
     public required ILogger Logger { get; init; }
@@ -66,7 +68,11 @@ internal sealed partial class LogWriter : IDisposable
     public void Start() => new Thread(Run) { Name = "journal", IsBackground = true }.Start();
 
     /// <inheritdoc/>
-    public void Dispose() => _deadline.Dispose();
+    public void Dispose()
+    {
+        FlushDue.Dispose();
+        MarkDue.Dispose();
+    }
 
     private void Run()
     {
@@ -92,7 +98,7 @@ internal sealed partial class LogWriter : IDisposable
     private void RunOnce()
     {
         _queue.Take(_taken);
-        if (_taken.Count == 0 && !_deadline.IsOver)
+        if (_taken.Count == 0 && !FlushDue.IsOver && !MarkDue.IsOver)
         {
             _queue.Wait();
             return;
@@ -118,11 +124,17 @@ internal sealed partial class LogWriter : IDisposable
         WriteOut();
         _frames += _written.Count;
         Tell(isFlushed: false);
-        if (_written.Count > 0 || _deadline.IsOver)
+        if (_written.Count > 0 || FlushDue.IsOver)
         {
             _appender.Flush();
-            _deadline.Clear();
+            FlushDue.Clear();
+            MarkDue.Arm();
             Tell(isFlushed: true);
+        }
+        else if (MarkDue.IsOver)
+        {
+            _appender.Mark();
+            MarkDue.Clear();
         }
 
         Finished(bytes);
@@ -255,7 +267,7 @@ internal sealed partial class LogWriter : IDisposable
                 continue;
             }
 
-            if (!isFlushed && frame.Durability == Durability.Soon) _deadline.Arm();
+            if (!isFlushed && frame.Durability == Durability.Soon) FlushDue.Arm();
             _ready.Add(frame);
             if (frame.Flags == FrameFlags.None) _applied.Add(new AppliedFrame(frame.Location, frame.State));
         }

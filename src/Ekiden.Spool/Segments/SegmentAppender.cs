@@ -21,6 +21,7 @@ internal sealed class SegmentAppender
     private int _planned = SegmentHeader.Size;
     private int _written = SegmentHeader.Size;
     private int _durable = SegmentHeader.Size;
+    private int _markedAt = SegmentHeader.Size;
     private long _plannedSequence;
     private long _sequence;
     private long _bytes;
@@ -111,6 +112,13 @@ internal sealed class SegmentAppender
         return next is not null;
     }
 
+    /// <summary>Says in the segment how much of it is flushed, when no frame says so yet; does not flush.</summary>
+    public void Mark()
+    {
+        // The last bytes of a segment are kept for the mark that seals it.
+        if (_durable > _markedAt && _planned == _written && _active.Capacity - _planned >= 2 * MarkSize) WriteMark();
+    }
+
     /// <summary>Flushes, and says in the segment that it was flushed.</summary>
     public void Close() => Seal();
 
@@ -133,6 +141,7 @@ internal sealed class SegmentAppender
     {
         var at = new FrameLocation(_active.Id, _planned, frame.Length);
         frame.Place(_pieces, at, ++_plannedSequence, _durable);
+        _markedAt = _durable;
         _planned += at.Size;
     }
 
@@ -142,6 +151,13 @@ internal sealed class SegmentAppender
         WriteOut();
         if (_written == SegmentHeader.Size) return false;
         Flush();
+        WriteMark();
+        Flush();
+        return true;
+    }
+
+    private void WriteMark()
+    {
         var mark = NewSystemFrame();
         mark.Seal();
         PlaceNext(mark);
@@ -153,9 +169,6 @@ internal sealed class SegmentAppender
         {
             Undo();
         }
-
-        Flush();
-        return true;
     }
 
     private void Begin(Segment? next)
@@ -165,7 +178,7 @@ internal sealed class SegmentAppender
         Volatile.Write(ref _active, next);
         _isOpened = false;
         _askedToFill = false;
-        _planned = _written = _durable = SegmentHeader.Size;
+        _planned = _written = _durable = _markedAt = SegmentHeader.Size;
         _rolls++;
         _prepare(false);
     }

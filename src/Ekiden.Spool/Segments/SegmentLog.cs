@@ -95,10 +95,12 @@ internal sealed class SegmentLog : IAsyncDisposable
         foreach (var empty in tail.Empty) _store.Delete(empty.Id);
         _keeper.Start();
         _appender = new SegmentAppender(_store, tail, _keeper.Ask);
-        var deadline = new FlushDeadline(_time, _options.SoonBound, _queue.Wake);
-        _writer = new LogWriter(_appender, _queue, applier, _space, deadline)
+        _writer = new LogWriter(_appender, _queue, applier, _space)
         {
-            Logger = _logger, Finished = _room.Leave,
+            FlushDue = new WriterTimer(_time, _options.SoonBound, _queue.Wake),
+            MarkDue = new WriterTimer(_time, _options.MarkBound, _queue.Wake),
+            Logger = _logger,
+            Finished = _room.Leave,
         };
         _writer.Start();
     }

@@ -12,6 +12,7 @@ namespace Ekiden.Spool.Tests.Segments;
 internal sealed class RecordedLog : IFrameApplier, IAsyncDisposable
 {
     private readonly ManualResetEventSlim _mayGoOn = new(true);
+    private readonly SemaphoreSlim _isHeldUp = new(0);
 
     private RecordedLog(SimulatedDisk disk, SegmentLog log)
     {
@@ -54,11 +55,12 @@ internal sealed class RecordedLog : IFrameApplier, IAsyncDisposable
         return at;
     }
 
-    /// <summary>Appends frames so that they are written in one batch: the writer is held up until all of them wait.</summary>
+    /// <summary>Appends a frame, holds the writer up behind it until all others wait: so these are written in one batch.</summary>
     public async Task AppendBatchAsync(IReadOnlyList<long> ids, int size, Durability durability = Durability.Flushed)
     {
         _mayGoOn.Reset();
         var first = AppendAsync(ids[0], size, durability);
+        await _isHeldUp.WaitAsync();
         var rest = ids.Skip(1).Select(id => AppendAsync(id, size, durability)).ToArray();
         _mayGoOn.Set();
         await first;
@@ -80,6 +82,8 @@ internal sealed class RecordedLog : IFrameApplier, IAsyncDisposable
             Disk.Note(new Promise.Kept(written.Id, written.Durability == Durability.Flushed));
         }
 
+        if (_mayGoOn.IsSet) return;
+        _isHeldUp.Release();
         _mayGoOn.Wait();
     }
 
@@ -87,6 +91,7 @@ internal sealed class RecordedLog : IFrameApplier, IAsyncDisposable
     {
         await Log.DisposeAsync();
         _mayGoOn.Dispose();
+        _isHeldUp.Dispose();
     }
 
     /// <summary>The payload of a number: the number, then bytes that follow from it; half of them by reference.</summary>

@@ -1,7 +1,7 @@
 namespace Ekiden.Spool.Segments;
 
-/// <summary>Remembers that frames were written that must be flushed soon, and wakes the writer when soon is over.</summary>
-internal sealed class FlushDeadline : IDisposable
+/// <summary>Wakes the writer thread when something it has put off is due. Armed and cleared by that thread alone.</summary>
+internal sealed class WriterTimer : IDisposable
 {
     private readonly TimeSpan _bound;
     private readonly ITimer _timer;
@@ -9,9 +9,9 @@ internal sealed class FlushDeadline : IDisposable
     private volatile bool _isOver;
 
     /// <param name="time">The clock.</param>
-    /// <param name="bound">How long a flush may wait.</param>
-    /// <param name="wake">Called when it may wait no longer.</param>
-    public FlushDeadline(TimeProvider time, TimeSpan bound, Action wake)
+    /// <param name="bound">How long it may be put off.</param>
+    /// <param name="wake">Called when it is due.</param>
+    public WriterTimer(TimeProvider time, TimeSpan bound, Action wake)
     {
         _bound = bound;
         _timer = time.CreateTimer(
@@ -23,7 +23,7 @@ internal sealed class FlushDeadline : IDisposable
             null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
-    /// <summary>A flush is due now.</summary>
+    /// <summary>It is due now.</summary>
     public bool IsOver => _isOver;
 
     /// <summary>Begins to wait, unless it waits already.</summary>
@@ -34,7 +34,7 @@ internal sealed class FlushDeadline : IDisposable
         _timer.Change(_bound, Timeout.InfiniteTimeSpan);
     }
 
-    /// <summary>Everything is flushed. A timer that still fires causes one flush too many, no harm.</summary>
+    /// <summary>It is done. Where the timer still fires, it is done once too often, no harm.</summary>
     public void Clear()
     {
         _isArmed = false;
