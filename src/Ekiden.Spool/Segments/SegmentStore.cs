@@ -72,7 +72,7 @@ internal sealed partial class SegmentStore(
             _prepared = null;
         }
 
-        return Admit(next ?? Make());
+        return Admit(next ?? MakeFromWhatIsThere());
     }
 
     /// <summary>
@@ -106,7 +106,7 @@ internal sealed partial class SegmentStore(
             if (_prepared is not null) return;
         }
 
-        Offer(TakeSpare() is { } spare ? Convert(spare) : Make());
+        Offer(MakeFromWhatIsThere());
     }
 
     /// <summary>Makes a segment of zeros the next one, when the next one would grow and there is room.</summary>
@@ -252,6 +252,8 @@ internal sealed partial class SegmentStore(
         disk.Delete(segment.Path);
         disk.SyncDirectory(options.Directory);
     }
+
+    private Segment MakeFromWhatIsThere() => TakeSpare() is { } spare ? Convert(spare) : Make();
 
     // A new, empty file, which grows.
     private Segment Make()
