@@ -89,11 +89,7 @@ public sealed class FileJournal : IJournal
     public void KeepFor(IJournalReader reader) => _housekeeper.KeepFor(reader);
 
     /// <inheritdoc/>
-    public MessageContent NewContent(long expectedSize)
-    {
-        if (RefusesNewMail(expectedSize) is { } why) throw new SpoolFullException(why);
-        return new NewContent(_parts.Memory, _parts.Contents, expectedSize);
-    }
+    public MessageContent NewContent(long expectedSize) => new NewContent(_parts.Memory, _parts.Contents, expectedSize);
 
     /// <inheritdoc/>
     public string? RefusesNewMail(long expectedSize) => _parts.Log.RefusesNewMail(expectedSize);

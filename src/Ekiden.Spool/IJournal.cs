@@ -31,8 +31,10 @@ public interface IJournal : IAsyncDisposable
     /// </summary>
     ValueTask<StoredMessage?> OpenAsync(MessageId id, CancellationToken cancel);
 
-    /// <summary>Starts the content of a message to come. The caller fills it, and commits or disposes it.</summary>
-    /// <exception cref="SpoolFullException">No room for a message of <paramref name="expectedSize"/> bytes.</exception>
+    /// <summary>
+    /// Starts the content of a message to come. The caller fills it, and commits or disposes it; whether new mail is
+    /// welcome it has asked <see cref="RefusesNewMail"/>.
+    /// </summary>
     MessageContent NewContent(long expectedSize);
 
     /// <summary>Null while new mail may be accepted; else why not, in a few words for the log and <c>/readyz</c>.</summary>

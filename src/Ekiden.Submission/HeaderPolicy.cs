@@ -12,10 +12,22 @@ internal static class HeaderPolicy
     /// <summary>Null when the header is fine.</summary>
     public static Refusal? Check(
         MailClient client, MessageHeader header, IntakeOptions options, DirectorySnapshot directory) =>
-        CheckLoop(header, options)
+        CheckSize(header)
+        ?? CheckLoop(header, options)
+        ?? CheckLines(client, header)
         ?? CheckSingleFields(client, header)
         ?? CheckFrom(client, header)
         ?? SenderPolicy.CheckHeader(client, header, directory);
+
+    // What is behind the part that we read could be a second From.
+    private static Refusal? CheckSize(MessageHeader header) =>
+        header.IsWhole ? null : Refusal.Of(552, "5.3.4", "The header is too large", "message_too_large");
+
+    // Readers differ on what such a line is: where one sees the body begin, another sees the next From. RFC 5322 §2.1.
+    private static Refusal? CheckLines(MailClient client, MessageHeader header) =>
+        client.IsOwnUser && header.IsBroken
+            ? Refusal.Of(550, "5.6.0", "A line of the header is no header field", "invalid_request")
+            : null;
 
     // RFC 5321 §6.3: a message that has come this far, or through us this often, goes in circles.
     private static Refusal? CheckLoop(MessageHeader header, IntakeOptions options) =>

@@ -34,16 +34,11 @@ public sealed partial class Intake(
             Log.NoRoom(logger, why);
             return (null, NoRoom());
         }
-        try
-        {
-            return (new ReceivedContent(journal.NewContent(expectedSize)), null);
-        }
-        catch (SpoolFullException full)
-        {
-            Log.NoRoom(logger, full.Message);
-            return (null, NoRoom());
-        }
+        return (new ReceivedContent(journal.NewContent(expectedSize)), null);
     }
+
+    /// <summary>As <see cref="Begin"/> for a notice: it is about mail that is ours already, and may use the disk's reserve.</summary>
+    public ReceivedContent BeginNotice(long size) => new(journal.NewContent(size));
 
     /// <summary>May this client send from this address? Null is yes.</summary>
     public Refusal? CheckSender(MailClient client, Mailbox? sender, long declaredSize) =>
@@ -53,23 +48,22 @@ public sealed partial class Intake(
 
     /// <summary>May this client send to this address? Null is yes.</summary>
     public Refusal? CheckRecipient(MailClient client, Mailbox recipient) =>
-        RecipientPolicy.Check(client, recipient, _options.Local);
+        CheckCredential(client) ?? RecipientPolicy.Check(client, recipient, _options);
 
     /// <summary>Takes a whole message, or refuses it. Disposes nothing: the caller owns the content until it is accepted.</summary>
     /// <exception cref="JournalFailedException">The disk failed: nobody knows whether the message is stored.</exception>
     public async ValueTask<IntakeResult> AcceptAsync(IncomingMessage incoming, CancellationToken cancel)
     {
         var current = _options;
-        var id = MessageId.Create(clock);
         var header = MessageHeader.Read(incoming.Body.Content);
         var refusal = CheckSender(incoming.Client, incoming.Envelope.Sender, incoming.Body.Content.Length)
-            ?? CheckRecipients(incoming)
+            ?? CheckRecipients(incoming, current)
             ?? HeaderPolicy.Check(incoming.Client, header, current, directory.Current)
             ?? CheckStream(incoming, current)
             ?? TakeQuota(incoming.Client);
         if (refusal is not null) return Refuse(incoming, refusal);
 
-        var message = Describe(incoming, id, header, current);
+        var message = Describe(incoming, MessageId.Create(clock), header, current);
         incoming.Body.Content.SetPrefix(HeaderCompletion.Complete(incoming, message, header, current));
         try
         {
@@ -81,15 +75,16 @@ public sealed partial class Intake(
             Log.NoRoom(logger, full.Message);
             return new IntakeResult.Refused(NoRoom());
         }
+        IntakeMetrics.Accepted(message.Origin);
         Log.Accepted(
-            logger, id, message.Origin, message.Account, message.Envelope.Sender?.ToString() ?? "<>",
+            logger, message.Id, message.Origin, message.Account, message.Envelope.Sender?.ToString() ?? "<>",
             message.Envelope.Recipients.Length, incoming.Client.Session);
-        return new IntakeResult.Accepted(id, message.Stream);
+        return new IntakeResult.Accepted(message.Id, message.Stream);
     }
 
     /// <summary>
     /// A notice of our own, ready to be committed together with the outcome that it is about: it takes the same steps as
-    /// any mail, so it is described, completed and logged alike.
+    /// any mail, so it is described and completed alike.
     /// </summary>
     /// <param name="incoming">From the null sender, with origin <see cref="MessageOrigin.Notice"/>.</param>
     /// <param name="id">Derived from what it is about, so that a crash cannot make two.</param>
@@ -100,22 +95,33 @@ public sealed partial class Intake(
         var header = MessageHeader.Read(incoming.Body.Content);
         var message = Describe(incoming, id, header, current) with { NoticeAbout = about };
         incoming.Body.Content.SetPrefix(HeaderCompletion.Complete(incoming, message, header, current));
-        Log.Accepted(
-            logger, id, message.Origin, message.Account, "<>", message.Envelope.Recipients.Length, incoming.Client.Session);
+        IntakeMetrics.Accepted(message.Origin);
+        Log.NoticeReady(logger, id, about, message.Account);
         return new JournalEntry.Accepted(message, incoming.Body.Content);
     }
 
-    // G-R8: a revoked key or a suspended account ends an open session at its next command.
-    private Refusal? CheckCredential(MailClient client) =>
-        client.Key is null || directory.Current.IsUsable(client.Key)
-            ? null
-            : Refusal.Of(535, "5.7.8", "The key is revoked, expired, or its account is suspended", "unauthorized");
+    // G-R8: a revoked key or a suspended account ends an open session at its next command; after a 421 it is closed.
+    private Refusal? CheckCredential(MailClient client)
+    {
+        if (client.Key is not null)
+        {
+            return directory.Current.IsUsable(client.Key)
+                ? null
+                : Refusal.Of(421, "4.7.0", "The key is revoked, expired, or its account is suspended", "unauthorized");
+        }
+        return IsSuspended(client) ? Refusal.Of(550, "5.7.1", "The account is suspended", "forbidden") : null;
+    }
 
-    private Refusal? CheckRecipients(IncomingMessage incoming)
+    // Mail from outside, and notices about mail accepted before, are not the account's doing.
+    private bool IsSuspended(MailClient client) =>
+        client.Origin is not (MessageOrigin.Inbound or MessageOrigin.Notice)
+        && directory.Current.FindAccount(client.Account) is { Status: AccountStatus.Suspended };
+
+    private static Refusal? CheckRecipients(IncomingMessage incoming, IntakeOptions current)
     {
         foreach (var recipient in incoming.Envelope.Recipients)
         {
-            if (CheckRecipient(incoming.Client, recipient.Address) is { } refusal) return refusal;
+            if (RecipientPolicy.Check(incoming.Client, recipient.Address, current) is { } refusal) return refusal;
         }
         return null;
     }
@@ -125,8 +131,9 @@ public sealed partial class Intake(
             ? null
             : Refusal.Of(550, "5.6.0", "There is no such stream", "invalid_request");
 
+    // What outsiders send does not use up an account's quota.
     private Refusal? TakeQuota(MailClient client) =>
-        directory.Current.FindAccount(client.Account) is not { } account || _quotas.TryTake(account)
+        client.Origin == MessageOrigin.Inbound || directory.Current.FindAccount(client.Account) is not { } account || _quotas.TryTake(account)
             ? null
             : Refusal.Of(451, "4.7.1", "The account's quota is used up for now", "quota_exceeded");
 
@@ -138,7 +145,7 @@ public sealed partial class Intake(
         {
             Id = id,
             AcceptedAt = now,
-            Envelope = incoming.Envelope,
+            Envelope = WithPostmaster(incoming.Envelope, current),
             Origin = incoming.Client.Origin,
             Account = incoming.Client.Account,
             Stream = incoming.Stream ?? "transactional",
@@ -147,6 +154,19 @@ public sealed partial class Intake(
             Metadata = incoming.Metadata,
             RelaxedBodyHash = header.IsSeparated ? ImmutableArray.Create(incoming.Body.FinishBodyHash()) : [],
         };
+    }
+
+    // No outside server is asked where the postmaster of this host reads his mail.
+    private static Envelope WithPostmaster(Envelope envelope, IntakeOptions current)
+    {
+        var recipients = envelope.Recipients;
+        for (var place = 0; place < recipients.Length; place++)
+        {
+            if (!current.IsOwnPostmaster(recipients[place].Address)) continue;
+            if (Mailbox.TryParse($"postmaster@{current.Local.PostmasterDomain}", out var reader))
+                recipients = recipients.SetItem(place, recipients[place] with { Address = reader });
+        }
+        return recipients == envelope.Recipients ? envelope : envelope with { Recipients = recipients };
     }
 
     // DESIGN §11: HTTP by stream; SMTP by the server's setting unless a stream is named.
@@ -174,6 +194,10 @@ public sealed partial class Intake(
         public static partial void Accepted(
             ILogger logger, MessageId messageId, MessageOrigin origin, string account, string sender, int recipients,
             string sessionId);
+
+        [LoggerMessage(Level = LogLevel.Information, EventName = "notice_ready",
+            Message = "{MessageId} is a notice about {About}, account {Account}; it is committed with the outcome")]
+        public static partial void NoticeReady(ILogger logger, MessageId messageId, MessageId about, string account);
 
         [LoggerMessage(Level = LogLevel.Information, EventName = "refused",
             Message = "Refused with {Reply}: account {Account}, session {SessionId}")]

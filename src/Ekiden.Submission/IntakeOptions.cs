@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using Ekiden.Mail;
 
 namespace Ekiden.Submission;
 
@@ -25,6 +26,15 @@ public sealed record IntakeOptions
 
     /// <summary>Clients' addresses and names are left out of <c>Received:</c> for our own users.</summary>
     public bool HidesClients { get; init; }
+
+    /// <summary>
+    /// The postmaster of this host, whom <c>&lt;postmaster&gt;</c> means (RFC 5321 §4.5.1), while there is a local domain
+    /// where somebody reads it.
+    /// </summary>
+    internal bool IsOwnPostmaster(Mailbox address) =>
+        Local.PostmasterDomain is not null
+        && address.LocalPart.Equals("postmaster", StringComparison.OrdinalIgnoreCase)
+        && address.Domain.Equals(HostName, StringComparison.OrdinalIgnoreCase);
 
     /// <summary>Transactional 24 hours, bulk 48 hours.</summary>
     public static FrozenDictionary<string, TimeSpan> DefaultStreams { get; } = new Dictionary<string, TimeSpan>

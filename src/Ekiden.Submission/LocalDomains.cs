@@ -18,12 +18,19 @@ public sealed class LocalDomains(IEnumerable<string> domains, IEnumerable<string
     private readonly FrozenSet<string> _recipients =
         recipients.Concat(AlwaysThere).ToFrozenSet(StringComparer.OrdinalIgnoreCase);
 
+    /// <summary>
+    /// Whose postmaster reads what is sent to this host's own, RFC 5321 §4.5.1: the first domain in the alphabet; null when
+    /// there is none.
+    /// </summary>
+    public string? PostmasterDomain { get; } = domains.Order(StringComparer.Ordinal).FirstOrDefault();
+
     /// <summary>Mail for this domain stays here.</summary>
     public bool Contains(string domain) => _domains.Contains(domain);
 
     /// <summary>Somebody reads this address's mail.</summary>
     public bool HasRecipient(Mailbox address) =>
-        _recipients.Contains(address.LocalPart)
-        || _recipients.Contains("*")
+        _recipients.Contains("*")
+        // A quoted local part that looks like a whole address is not that address.
+        || (!address.LocalPart.Contains('@', StringComparison.Ordinal) && _recipients.Contains(address.LocalPart))
         || _recipients.Contains($"{address.LocalPart}@{address.Domain}");
 }

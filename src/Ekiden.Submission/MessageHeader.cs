@@ -17,11 +17,17 @@ internal sealed class MessageHeader
     private static readonly ImmutableArray<byte[]> AuthorNames =
         [.. new[] { "From", "Sender", "Resent-From", "Resent-Sender" }.Select(Encoding.ASCII.GetBytes)];
 
+    // Most headers end within this; more is looked at only when one does not.
+    private const int UsualLength = 16 * 1024;
+
     private readonly HeaderBlock _block;
     private readonly List<HeaderField> _authorFields = [];
     private int _seen; // a bit for each of SingleFields
 
-    private MessageHeader(HeaderBlock block) => _block = block;
+    private MessageHeader(HeaderBlock block, bool isWhole) => (_block, IsWhole) = (block, isWhole);
+
+    /// <summary>All of it was read: it is within the limits of reliability §5.1.</summary>
+    public bool IsWhole { get; }
 
     /// <summary>Received fields.</summary>
     public int ReceivedCount { get; private set; }
@@ -40,6 +46,9 @@ internal sealed class MessageHeader
 
     /// <summary>An empty line separates header and body; without one the body begins where a line is no field.</summary>
     public bool IsSeparated => _block.Problem == HeaderProblem.None;
+
+    /// <summary>A line is no field, before any empty line.</summary>
+    public bool IsBroken => _block.Problem == HeaderProblem.NotAField;
 
     /// <summary>The message begins with its body.</summary>
     public bool IsMissing => _block is { Length: 0, Problem: HeaderProblem.NotAField };
@@ -60,10 +69,24 @@ internal sealed class MessageHeader
     /// <summary>Reads the header at the start of a message.</summary>
     public static MessageHeader Read(MessageContent content)
     {
-        var header = new MessageHeader(HeaderBlock.Read(content.Head(HeaderBlock.MaxLength + 2)));
-        foreach (var field in header._block) header.Note(field);
+        var head = content.Head(UsualLength);
+        var block = HeaderBlock.Read(head);
+        if (block.Problem != HeaderProblem.None && head.Length < content.Length)
+        {
+            head = content.Head(HeaderBlock.MaxLength + 2);
+            block = HeaderBlock.Read(head);
+        }
+        var header = new MessageHeader(block, IsAllRead(block.Problem, head.Length == content.Length));
+        foreach (var field in block) header.Note(field);
         return header;
     }
+
+    private static bool IsAllRead(HeaderProblem problem, bool isAllThere) => problem switch
+    {
+        HeaderProblem.None or HeaderProblem.NotAField => true,
+        HeaderProblem.NoEmptyLine => isAllThere,
+        _ => false,
+    };
 
     /// <summary>How many Received fields this installation wrote.</summary>
     public int CountReceivedBy(string installationId) =>

@@ -18,14 +18,10 @@ public sealed class ReceivedContent(MessageContent content) : IDisposable
     /// <summary>The content so far.</summary>
     public MessageContent Content { get; } = content;
 
-    /// <summary>A byte over 127 was seen.</summary>
-    public bool HasEightBit { get; private set; }
-
     /// <summary>The next bytes: CRLF line ends only, not dot-stuffed.</summary>
     public ValueTask WriteAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancel)
     {
         var rest = bytes.Span;
-        HasEightBit |= rest.IndexOfAnyInRange((byte)0x80, (byte)0xFF) >= 0;
         if (!_inBody) rest = rest[EndOfHeader(rest)..];
         if (_inBody) _bodyHash.Append(rest);
         return Content.WriteAsync(bytes, cancel);

@@ -13,35 +13,42 @@ internal static class RecipientPolicy
     // Outside servers may use / and | themselves; in front they name files and programs (OpenSMTPD, CVE-2020-7247).
     private static readonly SearchValues<char> PassedOnCharacters = SearchValues.Create("@%!");
 
+    private static readonly SearchValues<char> LeadingCharacters = SearchValues.Create("./|");
+
     /// <summary>Null when the recipient is fine.</summary>
-    public static Refusal? Check(MailClient client, Mailbox recipient, LocalDomains local) =>
-        client.Origin switch
-        {
-            MessageOrigin.Inbound => CheckInbound(recipient, local),
-            MessageOrigin.Notice => null,
-            _ => CheckOutgoing(recipient, local),
-        };
+    public static Refusal? Check(MailClient client, Mailbox recipient, IntakeOptions options)
+    {
+        if (client.Origin == MessageOrigin.Notice || options.IsOwnPostmaster(recipient)) return null;
+        return client.Origin == MessageOrigin.Inbound
+            ? CheckInbound(recipient, options.Local)
+            : CheckOutgoing(client, recipient, options.Local);
+    }
 
     // From outside: our own domains only, and nothing that looks like a route.
     private static Refusal? CheckInbound(Mailbox recipient, LocalDomains local)
     {
         if (!local.Contains(recipient.Domain)) return Refusal.Of(550, "5.7.1", "Relaying denied", "invalid_address");
         if (recipient.LocalPart.AsSpan().ContainsAny(RoutingCharacters) || recipient.LocalPart.StartsWith('.'))
-            return Refusal.Of(553, "5.1.3", "Routing in the local part is not accepted", "invalid_address");
+            return RoutingInLocalPart();
         return local.HasRecipient(recipient) ? null : NoSuchUser();
     }
 
-    private static Refusal? CheckOutgoing(Mailbox recipient, LocalDomains local)
+    private static Refusal? CheckOutgoing(MailClient client, Mailbox recipient, LocalDomains local)
     {
         if (local.Contains(recipient.Domain)) return local.HasRecipient(recipient) ? null : NoSuchUser();
         if (recipient.IsAddressLiteral || !recipient.Domain.Contains('.', StringComparison.Ordinal))
             return Refusal.Of(550, "5.1.2", "Address literals and single-label domains are not accepted", "invalid_address");
-        if (recipient.LocalPart.AsSpan().ContainsAny(PassedOnCharacters) || IsOddStart(recipient.LocalPart))
-            return Refusal.Of(553, "5.1.3", "Routing in the local part is not accepted", "invalid_address");
-        return null;
+        return client.IsOwnUser && IsTricky(recipient) ? RoutingInLocalPart() : null;
     }
 
-    private static bool IsOddStart(string localPart) => localPart.Length > 0 && (localPart[0] is '.' or '/' or '|');
+    // A relay's clients are the operator's own: gateways behind it may need such addresses. The dots of the listed
+    // carriers are part of real addresses.
+    private static bool IsTricky(Mailbox recipient) =>
+        recipient.LocalPart.AsSpan().ContainsAny(PassedOnCharacters)
+        || (recipient.LocalPart.AsSpan().IndexOfAny(LeadingCharacters) == 0 && !CarrierDomains.Contains(recipient.Domain));
+
+    private static Refusal RoutingInLocalPart() =>
+        Refusal.Of(553, "5.1.3", "Routing in the local part is not accepted", "invalid_address");
 
     private static Refusal NoSuchUser() => Refusal.Of(550, "5.1.1", "No such user here", "invalid_address");
 }

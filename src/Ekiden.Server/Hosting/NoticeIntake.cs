@@ -10,8 +10,7 @@ internal sealed class NoticeIntake(Intake intake, TimeProvider clock) : INoticeI
 {
     public JournalEntry.Accepted Prepare(Notice notice)
     {
-        var (content, refusal) = intake.Begin(notice.Content.Length);
-        if (content is null) throw new SpoolFullException(refusal!.Reply.Text); // Begin returns exactly one of the two
+        var content = intake.BeginNotice(notice.Content.Length);
         // A notice is small: it moves to disk only when no memory is left for mail, and then the attempt is made again.
         if (!content.WriteAsync(notice.Content, CancellationToken.None).AsTask().IsCompletedSuccessfully)
             throw new SpoolFullException("There is no memory for a notice");
