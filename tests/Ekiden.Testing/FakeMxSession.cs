@@ -81,7 +81,8 @@ internal sealed class FakeMxSession(ServerSide client, int number, FakeMxPolicy 
         await client.LineAsync("354 Go ahead", stopping);
         var content = await client.ReadContentAsync(stopping);
         var message = new FakeMxMessage(
-            number, _sender!, _senderParameters, [.. _recipients], [.. _recipientParameters], content, client.IsEncrypted);
+            number, _sender!, _senderParameters, [.. _recipients], [.. _recipientParameters], content,
+            client.IsEncrypted);
         Forget();
         _messages++;
         if (policy.DotDelay > TimeSpan.Zero) await Task.Delay(policy.DotDelay, policy.Clock, stopping);

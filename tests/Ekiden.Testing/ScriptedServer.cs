@@ -46,7 +46,9 @@ public sealed class ScriptedServer : IAsyncDisposable
     /// <summary>Every line that any connection got over TLS.</summary>
     public IEnumerable<string> TlsLines => Connections.SelectMany(connection => connection.TlsLines);
 
-    /// <summary>Stops listening and waits for the scripts that still play; what they recorded is complete then.</summary>
+    /// <summary>
+    /// Stops listening and waits for the scripts that still play; what they recorded is complete then.
+    /// </summary>
     public async ValueTask DisposeAsync()
     {
         if (_isStopped) return;

@@ -79,7 +79,8 @@ public sealed class ServerSide : IAsyncDisposable
         var content = new MemoryStream();
         while (true)
         {
-            var line = await ReadRawLineAsync(cancel) ?? throw new EndOfStreamException("The client closed within its content.");
+            var line = await ReadRawLineAsync(cancel)
+                ?? throw new EndOfStreamException("The client closed within its content.");
             if (line is [(byte)'.', (byte)'\r', (byte)'\n']) return content.ToArray();
             await content.WriteAsync(line[0] == '.' ? line.AsMemory(1) : line, cancel);
         }

@@ -2,7 +2,9 @@ using System.Net;
 
 namespace Ekiden.Smtp.Client;
 
-/// <summary>From TCP to the last reply before the first MAIL, on one connection: named steps, each may be the last.</summary>
+/// <summary>
+/// From TCP to the last reply before the first MAIL, on one connection: named steps, each may be the last.
+/// </summary>
 internal sealed class ClientHandshake(
     ClientWire wire, SmtpTarget target, TlsLevel level, SmtpClientOptions options, SmtpClientConnection connection)
 {

@@ -5,7 +5,9 @@ using Ekiden.Mail;
 
 namespace Ekiden.Smtp.Client;
 
-/// <summary>Signs in to a smarthost: AUTH of RFC 4954 with SCRAM-SHA-256, PLAIN or LOGIN, the best that is offered.</summary>
+/// <summary>
+/// Signs in to a smarthost: AUTH of RFC 4954 with SCRAM-SHA-256, PLAIN or LOGIN, the best that is offered.
+/// </summary>
 internal sealed class ClientSignIn(ClientWire wire, SmtpClientOptions options)
 {
     /// <summary>Runs one exchange.</summary>

@@ -5,7 +5,9 @@ using Ekiden.Mail;
 
 namespace Ekiden.Smtp.Client;
 
-/// <summary>Builds commands from typed values, one or many for one write. The only place where commands are made.</summary>
+/// <summary>
+/// Builds commands from typed values, one or many for one write. The only place where commands are made.
+/// </summary>
 /// <remarks>A byte below 0x20 or 0x7F in a command throws (reliability.md E-R5). Memory is pooled: dispose.</remarks>
 internal sealed class CommandBuffer : IDisposable
 {

@@ -1,6 +1,8 @@
 namespace Ekiden.Smtp.Client;
 
-/// <summary>Walks over content piece by piece, finds where a dot is to be doubled, and proves that it is canonical.</summary>
+/// <summary>
+/// Walks over content piece by piece, finds where a dot is to be doubled, and proves that it is canonical.
+/// </summary>
 /// <remarks>Stuffing: RFC 5321 §4.5.2. Only CRLF ends a line; a lone CR or LF, or a NUL, is refused: A-R5.</remarks>
 internal struct ContentScanner
 {

@@ -2,7 +2,9 @@ using System.Buffers;
 
 namespace Ekiden.Smtp.Client;
 
-/// <summary>Writes content to the wire with its dots doubled and its end marked: the one way out for message data.</summary>
+/// <summary>
+/// Writes content to the wire with its dots doubled and its end marked: the one way out for message data.
+/// </summary>
 /// <remarks>
 /// reliability.md A-R5. Content in memory is proved canonical before MAIL is said; content from disk piece by piece,
 /// and given up without its final dot when it is not.

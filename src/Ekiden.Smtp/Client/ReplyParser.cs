@@ -45,7 +45,9 @@ internal sealed class ReplyParser
     /// <summary>What is wrong, once the reply is broken.</summary>
     public string Why { get; private set; } = "";
 
-    /// <summary>The lines without their codes, separated by LF; valid until the next reply. Control characters are <c>?</c>.</summary>
+    /// <summary>
+    /// The lines without their codes, separated by LF; valid until the next reply. Control characters are <c>?</c>.
+    /// </summary>
     public ReadOnlySpan<byte> Text => _text.AsSpan(0, _length);
 
     /// <summary>Forgets the last reply.</summary>

@@ -25,7 +25,8 @@ internal sealed class ScramClient(string userName, string password, string nonce
         var parts = first.Split(',');
         if (parts.Length < 3 || !parts[0].StartsWith("r=" + nonce, StringComparison.Ordinal)) return null;
         if (parts[0].Length <= nonce.Length + 2) return null; // the server adds its own
-        if (!parts[1].StartsWith("s=", StringComparison.Ordinal) || !TryBase64(parts[1][2..], out var salt)) return null;
+        if (!parts[1].StartsWith("s=", StringComparison.Ordinal) || !TryBase64(parts[1][2..], out var salt))
+            return null;
         if (!TryRounds(parts[2], out var rounds)) return null;
 
         var withoutProof = "c=biws," + parts[0]; // biws is "n,," in base 64: no channel binding

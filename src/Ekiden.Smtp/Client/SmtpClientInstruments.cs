@@ -7,7 +7,9 @@ internal static class SmtpClientInstruments
 {
     private static readonly Meter Meter = new("Ekiden.Smtp.Client");
 
-    /// <summary>Connections given up because clear bytes followed the reply to STARTTLS. Alert on any: an attack.</summary>
+    /// <summary>
+    /// Connections given up because clear bytes followed the reply to STARTTLS. Alert on any: an attack.
+    /// </summary>
     public static readonly Counter<long> StartTlsInjections =
         Meter.CreateCounter<long>("ekiden_smtp_client_starttls_injections", "{connection}");
 

@@ -5,7 +5,9 @@ using Microsoft.Extensions.Logging;
 
 namespace Ekiden.Smtp.Client;
 
-/// <summary>Makes connections to servers, up to the point where MAIL can be said. Safe for many callers at once.</summary>
+/// <summary>
+/// Makes connections to servers, up to the point where MAIL can be said. Safe for many callers at once.
+/// </summary>
 public sealed partial class SmtpConnector(TimeProvider clock, ILogger<SmtpConnector> log)
 {
     // Linux: the port is chosen at connect, so that one local address serves many connections.
@@ -14,7 +16,8 @@ public sealed partial class SmtpConnector(TimeProvider clock, ILogger<SmtpConnec
     /// <summary>Connects to one server, from the given address, with the TLS that the target asks for.</summary>
     /// <returns>An open connection, or why there is none. Never throws for what the network or the peer does.</returns>
     /// <exception cref="OperationCanceledException">Cancelled; nothing is left open.</exception>
-    public async Task<ConnectOutcome> ConnectAsync(SmtpTarget target, SmtpClientOptions options, CancellationToken cancel)
+    public async Task<ConnectOutcome> ConnectAsync(
+        SmtpTarget target, SmtpClientOptions options, CancellationToken cancel)
     {
         var (outcome, mayFallBack) = await TryAsync(target, target.Tls, options, cancel);
         if (!mayFallBack || outcome is not ConnectOutcome.Failed failed) return outcome;
@@ -61,7 +64,8 @@ public sealed partial class SmtpConnector(TimeProvider clock, ILogger<SmtpConnec
     }
 
     private static bool TryOpen(
-        EndPoint address, IPAddress? local, [NotNullWhen(true)] out Socket? socket, [NotNullWhen(false)] out string? trouble)
+        EndPoint address, IPAddress? local, [NotNullWhen(true)] out Socket? socket,
+        [NotNullWhen(false)] out string? trouble)
     {
         socket = null;
         trouble = null;

@@ -1,6 +1,8 @@
 namespace Ekiden.Spool.Segments;
 
-/// <summary>Remembers that frames were written that must be flushed soon, and wakes the writer when soon is over.</summary>
+/// <summary>
+/// Remembers that frames were written that must be flushed soon, and wakes the writer when soon is over.
+/// </summary>
 internal sealed class FlushDeadline : IDisposable
 {
     private readonly TimeSpan _bound;

@@ -70,7 +70,8 @@ internal sealed class HostileServer(Dictionary<string, object> story, X509Certif
         {
             lines.Add(item switch
             {
-                RonReader.Named { Name: "Auth" } auth => "AUTH " + string.Join(' ', ((object[])auth.Arguments[0]).Select(Mechanism)),
+                RonReader.Named { Name: "Auth" } auth =>
+                    "AUTH " + string.Join(' ', ((object[])auth.Arguments[0]).Select(Mechanism)),
                 RonReader.Named other => string.Join(' ', other.Arguments.Prepend(other.Name)),
                 _ => item.ToString()!.ToUpperInvariant(),
             });

@@ -51,7 +51,8 @@ public class LmtpTests
     public async Task A_Unix_socket_will_do()
     {
         var path = Path.Combine(Path.GetTempPath(), $"ekiden-{Guid.NewGuid():N}.sock");
-        await using var server = ScriptedServer.StartAt(new System.Net.Sockets.UnixDomainSocketEndPoint(path), async client =>
+        await using var server = ScriptedServer.StartAt(
+            new System.Net.Sockets.UnixDomainSocketEndPoint(path), async client =>
         {
             await client.LineAsync("220 store");
             await client.ExpectAsync("LHLO");

@@ -76,7 +76,8 @@ public class ReplyParserTests
     {
         var parser = new ReplyParser();
         parser.Begin();
-        Assert.Equal(isTaken, parser.Read(Encoding.ASCII.GetBytes("250 " + new string('x', size - 6) + "\r\n"), out _) == ReplyProgress.Complete);
+        Assert.Equal(isTaken, parser.Read(
+            Encoding.ASCII.GetBytes("250 " + new string('x', size - 6) + "\r\n"), out _) == ReplyProgress.Complete);
     }
 
     [Fact]
@@ -121,7 +122,8 @@ public class ReplyParserTests
     {
         var parser = new ReplyParser();
         parser.Begin();
-        parser.Read(Encoding.UTF8.GetBytes($"250 {string.Concat(Enumerable.Repeat(letter.Length > 0 ? letter : "x", 600))}"
+        parser.Read(Encoding.UTF8.GetBytes(
+            $"250 {string.Concat(Enumerable.Repeat(letter.Length > 0 ? letter : "x", 600))}"
             + (letter.Length > 0 ? "\r\n" : new string('x', 800) + "\r\n")), out _);
         var text = parser.ToReply().Text;
         Assert.Equal(expected, Encoding.UTF8.GetByteCount(text));

@@ -5,7 +5,8 @@ namespace Ekiden.Smtp.Tests.Client;
 
 public class ScramClientTests
 {
-    private const string ServerFirst = "r=rOprNGfwEbeRWgbNEkqO%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0,s=W22ZaJ0SNY7soEsUEjb6gQ==,i=4096";
+    private const string ServerFirst =
+        "r=rOprNGfwEbeRWgbNEkqO%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0,s=W22ZaJ0SNY7soEsUEjb6gQ==,i=4096";
 
     // RFC 7677 §3.
     [Fact]
@@ -16,7 +17,8 @@ public class ScramClientTests
         var final = scram.Final(Encoding.UTF8.GetBytes(ServerFirst));
         Assert.NotNull(final);
         Assert.Equal(
-            "c=biws,r=rOprNGfwEbeRWgbNEkqO%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0,p=dHzbZapWIk4jUhN+Ute9ytag9zjfMHgsqmmiz7AndVQ=",
+            "c=biws,r=rOprNGfwEbeRWgbNEkqO%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0,"
+                + "p=dHzbZapWIk4jUhN+Ute9ytag9zjfMHgsqmmiz7AndVQ=",
             Encoding.UTF8.GetString(final));
         Assert.True(scram.IsServerGenuine("v=6rriTRBi23WpRR/wtup+mMhUZUn/dB5nLTJRsjl95G4="u8));
         Assert.False(scram.IsServerGenuine("v=7rriTRBi23WpRR/wtup+mMhUZUn/dB5nLTJRsjl95G4="u8));
@@ -33,7 +35,8 @@ public class ScramClientTests
     [InlineData("r=rOprNGfwEbeRWgbNEkqOx,s=*,i=4096")]
     [InlineData("m=ext,r=rOprNGfwEbeRWgbNEkqOx,s=W22ZaJ0SNY7soEsUEjb6gQ==,i=4096")]
     public void A_server_message_that_does_not_hold_is_not_answered(string serverFirst) =>
-        Assert.Null(new ScramClient("user", "pencil", "rOprNGfwEbeRWgbNEkqO").Final(Encoding.UTF8.GetBytes(serverFirst)));
+        Assert.Null(new ScramClient("user", "pencil", "rOprNGfwEbeRWgbNEkqO")
+            .Final(Encoding.UTF8.GetBytes(serverFirst)));
 
     [Fact]
     public void A_name_with_separators_is_escaped() => Assert.Equal(

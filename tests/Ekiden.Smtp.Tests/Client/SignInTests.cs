@@ -54,7 +54,8 @@ public sealed class SignInTests : IDisposable
             var serverFirst = $"r={first.Split("r=")[1]}server,s={Base64("salt and pepper")},i=4096";
             await client.LineAsync("334 " + Base64(serverFirst));
             var final = Text((await client.ReadLineAsync())!);
-            var signed = Encoding.UTF8.GetBytes($"{first["n,,".Length..]},{serverFirst},{final[..final.IndexOf(",p=", StringComparison.Ordinal)]}");
+            var signed = Encoding.UTF8.GetBytes(
+                $"{first["n,,".Length..]},{serverFirst},{final[..final.IndexOf(",p=", StringComparison.Ordinal)]}");
             var salted = Rfc2898DeriveBytes.Pbkdf2(
                 isGenuine ? "pencil" : "other", "salt and pepper"u8, 4096, HashAlgorithmName.SHA256, 32);
             var signature = HMACSHA256.HashData(HMACSHA256.HashData(salted, "Server Key"u8), signed);

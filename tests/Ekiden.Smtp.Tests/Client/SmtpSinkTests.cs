@@ -7,7 +7,8 @@ using static Ekiden.Smtp.Tests.Client.ClientFixture;
 namespace Ekiden.Smtp.Tests.Client;
 
 /// <summary>
-/// The client against Postfix's own test receiver, which counts: it dies at the dot of the message after the thousandth.
+/// The client against Postfix's own test receiver, which counts: it dies at the dot of the message after the
+/// thousandth.
 /// </summary>
 public class SmtpSinkTests
 {
@@ -63,14 +64,18 @@ public class SmtpSinkTests
     {
         while (true)
         {
-            if (await ConnectAsync(target) is ConnectOutcome.Connected { Connection: var connection }) return connection;
+            if (await ConnectAsync(target) is ConnectOutcome.Connected { Connection: var connection })
+                return connection;
             await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System, Cancel);
         }
     }
 
     private static Process Start(string path, string option)
     {
-        var arguments = new List<string> { "-M", (Messages + 1).ToString(System.Globalization.CultureInfo.InvariantCulture) };
+        var arguments = new List<string>
+        {
+            "-M", (Messages + 1).ToString(System.Globalization.CultureInfo.InvariantCulture),
+        };
         if (option.Length > 0) arguments.Add(option);
         if (Environment.IsPrivilegedProcess) arguments.AddRange(["-u", "nobody"]);
         return Process.Start(Program, [.. arguments, "unix:" + path, "100"]);

@@ -27,9 +27,11 @@ public sealed class StartTlsCasesTests : IDisposable
         foreach (var level in new[] { TlsLevel.Required, TlsLevel.Verified })
         {
             var (verdict, server) = await RunAsync(file, level);
-            Assert.All(server.ClearLines, line => Assert.Contains(line.Split(' ')[0], (string[])["EHLO", "STARTTLS", "QUIT"]));
+            Assert.All(server.ClearLines, line => Assert.Contains(
+                line.Split(' ')[0], (string[])["EHLO", "STARTTLS", "QUIT"]));
             Assert.True(verdict != "clear", file);
-            if (verdict == "TLS") Assert.Contains(server.TlsLines, line => line.StartsWith("MAIL", StringComparison.Ordinal));
+            if (verdict == "TLS")
+                Assert.Contains(server.TlsLines, line => line.StartsWith("MAIL", StringComparison.Ordinal));
             Assert.Single(server.Connections);
         }
     }

@@ -168,7 +168,8 @@ public sealed class StartTlsTests : IDisposable
         {
             await client.LineAsync("220 mx");
             await client.ExpectAsync("EHLO");
-            await client.SayAsync("250-mx\r\n250-PIPELINING\r\n250-SIZE 1\r\n250-AUTH PLAIN\r\n250-DSN\r\n250 STARTTLS\r\n");
+            await client.SayAsync(
+                "250-mx\r\n250-PIPELINING\r\n250-SIZE 1\r\n250-AUTH PLAIN\r\n250-DSN\r\n250 STARTTLS\r\n");
             await client.ExpectAsync("STARTTLS");
             await client.LineAsync("220 Go");
             await client.StartTlsAsync(certificate);

@@ -28,7 +28,8 @@ public class TransactionTests
         });
         await using var connection = await OpenAsync(Target(mx.Address));
         var responses = await connection.SendAsync(
-            Message("Subject: x\r\n\r\nbody\r\n", "a@example.net", "bad@example.net", "busy@example.net", "b@example.net"),
+            Message("Subject: x\r\n\r\nbody\r\n", "a@example.net", "bad@example.net", "busy@example.net",
+                "b@example.net"),
             Cancel);
         Assert.Equal(
             ["Taken 250", "Refused Rcpt 550", "Refused Rcpt 450", "Taken 250"], responses.Select(Short));
@@ -76,7 +77,9 @@ public class TransactionTests
         await using var server = ScriptedServer.Start(async client =>
         {
             await HelloAsync(client, "250 mx\r\n");
-            foreach (var (start, reply) in new[] { ("MAIL", "250 a"), ("RCPT", "250 b"), ("RCPT", "550 c"), ("DATA", "354 d") })
+            (string Start, string Reply)[] answers =
+                [("MAIL", "250 a"), ("RCPT", "250 b"), ("RCPT", "550 c"), ("DATA", "354 d")];
+            foreach (var (start, reply) in answers)
             {
                 await client.ExpectAsync(start);
                 Assert.False(client.HasInput);
@@ -351,8 +354,10 @@ public class TransactionTests
             "8BITMIME" => Message("é\r\n") with { EightBit = true },
             _ => Message(new string('x', 99) + "\r\n"),
         };
-        Assert.Equal(new RecipientResponse.Unsupported(extension), Assert.Single(await connection.SendAsync(message, Cancel)));
-        Assert.Equal(["Taken 250"], (await connection.SendAsync(Message(new string('x', 98) + "\r\n"), Cancel)).Select(Short));
+        Assert.Equal(new RecipientResponse.Unsupported(extension),
+            Assert.Single(await connection.SendAsync(message, Cancel)));
+        Assert.Equal(["Taken 250"], (await connection.SendAsync(Message(new string('x', 98) + "\r\n"), Cancel))
+            .Select(Short));
     }
 
     [Fact]
@@ -399,7 +404,8 @@ public class TransactionTests
     {
         await using var mx = FakeMx.Start();
         var connection = await OpenAsync(Target(mx.Address));
-        var message = Message("") with { Content = new StreamedContent("good\r\n"u8.ToArray(), "bad\n.\r\n"u8.ToArray()) };
+        var content = new StreamedContent("good\r\n"u8.ToArray(), "bad\n.\r\n"u8.ToArray());
+        var message = Message("") with { Content = content };
         await Assert.ThrowsAsync<ContentNotCanonicalException>(() => connection.SendAsync(message, Cancel));
         Assert.False(connection.IsUsable);
         await connection.DisposeAsync();
