@@ -35,8 +35,10 @@ internal static class RecipientPolicy
     {
         if (local.Contains(recipient.Domain)) return local.HasRecipient(recipient) ? null : NoSuchUser();
         if (recipient.IsAddressLiteral || !recipient.Domain.Contains('.', StringComparison.Ordinal))
+        {
             return Refusal.Of(550, "5.1.2", "Address literals and single-label domains are not accepted",
                 "invalid_address");
+        }
         if (recipient.LocalPart.AsSpan().ContainsAny(PassedOnCharacters) || IsOddStart(recipient.LocalPart))
             return Refusal.Of(553, "5.1.3", "Routing in the local part is not accepted", "invalid_address");
         return null;

@@ -88,7 +88,9 @@ public sealed class FakeMailReceiver : IMailReceiver
             var text = Encoding.Latin1.GetString(_content.ToArray());
             if (role == ListenerRole.Submission && receiver.NeedsFrom
                 && !$"\n{text}".Contains("\nFrom:", StringComparison.OrdinalIgnoreCase))
+            {
                 return SmtpReply.Of(550, "5.6.0", "From missing");
+            }
             receiver.Messages.Enqueue(new TakenMessage(envelope, text));
             return SmtpReply.Of(250, "2.0.0", "Ok: queued");
         }
