@@ -99,9 +99,11 @@ public sealed class RouteFinderTests
     }
 
     [Fact]
-    public async Task A_domain_whose_best_mx_is_ourselves_fails() =>
+    public async Task A_domain_whose_best_mx_is_ourselves_fails()
+    {
         var failed = await FailedAsync("d.test MX 10 relay.test", "d.test MX 20 worse.test");
         Assert.Equal("5.4.6", failed.Status.ToString());
+    }
 
     [Theory]
     [InlineData(20, 20)]
