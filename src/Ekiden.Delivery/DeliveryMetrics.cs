@@ -25,7 +25,8 @@ public sealed class DeliveryMetrics : IDisposable
         _meter = new Meter(MeterName);
         // Alert on a rise of deferred or failed against delivered.
         _outcomes = _meter.CreateCounter<long>(
-            "ekiden_outcomes", "{recipient}", "Outcomes of recipients by result: delivered, deferred, failed, expired.");
+            "ekiden_outcomes", "{recipient}",
+            "Outcomes of recipients by result: delivered, deferred, failed, expired.");
         _attempts = _meter.CreateHistogram<double>(
             "ekiden_attempt_duration", "s", "From the claim of the recipients to the result of their transaction.");
         _connects = _meter.CreateCounter<long>(
@@ -40,7 +41,8 @@ public sealed class DeliveryMetrics : IDisposable
     }
 
     /// <summary>An outcome is in the journal.</summary>
-    internal void Outcome(DeliveryOutcome outcome) => _outcomes.Add(1, new KeyValuePair<string, object?>("result", outcome switch
+    internal void Outcome(DeliveryOutcome outcome) =>
+        _outcomes.Add(1, new KeyValuePair<string, object?>("result", outcome switch
     {
         DeliveryOutcome.Delivered => "delivered",
         DeliveryOutcome.Deferred => "deferred",

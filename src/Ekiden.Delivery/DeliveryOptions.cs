@@ -10,7 +10,9 @@ public sealed record DeliveryOptions
     /// <summary>Where mail goes.</summary>
     public required RouteOptions Routes { get; init; }
 
-    /// <summary><c>[delivery] retry</c>: the waits between attempts, the last one repeated; empty is the usual schedule.</summary>
+    /// <summary>
+    /// <c>[delivery] retry</c>: the waits between attempts, the last one repeated; empty is the usual schedule.
+    /// </summary>
     public ImmutableArray<TimeSpan> Retry { get; init; } = [];
 
     /// <summary><c>[delivery] max_connections</c> of the whole process; at least 4. Not changed by a reload.</summary>

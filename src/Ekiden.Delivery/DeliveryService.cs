@@ -12,8 +12,8 @@ using Microsoft.Extensions.Logging;
 namespace Ekiden.Delivery;
 
 /// <summary>
-/// The way out: takes recipients from the queue when they are due, finds their route, sends them over the lanes of their site,
-/// and records what became of them.
+/// The way out: takes recipients from the queue when they are due, finds their route, sends them over the lanes of
+/// their site, and records what became of them.
 /// </summary>
 /// <remarks>
 /// The queue exists before the journal, which fills it while it replays; delivery starts afterwards. The path: <see
@@ -55,7 +55,8 @@ public sealed class DeliveryService : IAsyncDisposable
         _lanes = new LaneDirectory(RulesOf(options));
         _destinations = new Destinations(new DestinationServices(_lanes, _services));
         _sweep = parts.Clock.CreateTimer(
-            static service => ((DeliveryService)service!).Sweep(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+            static service => ((DeliveryService)service!).Sweep(), this, Timeout.InfiniteTimeSpan,
+            Timeout.InfiniteTimeSpan);
     }
 
     /// <summary>How every lane stands at the moment.</summary>
@@ -92,8 +93,8 @@ public sealed class DeliveryService : IAsyncDisposable
     }
 
     /// <summary>
-    /// Begins nothing new, lets transactions under way finish for <see cref="DeliveryOptions.StopTimeout"/>, then cuts them;
-    /// when it completes every result is in the journal and every claim is given back. reliability.md M-R6.
+    /// Begins nothing new, lets transactions under way finish for <see cref="DeliveryOptions.StopTimeout"/>, then cuts
+    /// them; when it completes every result is in the journal and every claim is given back. reliability.md M-R6.
     /// </summary>
     public Task StopAsync()
     {

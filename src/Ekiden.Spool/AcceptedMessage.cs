@@ -30,7 +30,9 @@ public sealed record AcceptedMessage
     /// <summary>The first attempt is not made before; null is at once.</summary>
     public DateTimeOffset? NotBefore { get; init; }
 
-    /// <summary>The reverse-path used on the wire where it differs from the envelope's sender; null: the envelope's.</summary>
+    /// <summary>
+    /// The reverse-path used on the wire where it differs from the envelope's sender; null: the envelope's.
+    /// </summary>
     public Mailbox? ReturnPath { get; init; }
 
     /// <summary>Labels for statistics; at most 10.</summary>
@@ -42,7 +44,9 @@ public sealed record AcceptedMessage
     /// <summary>The key that makes a repeated request the same message; null when none was given.</summary>
     public string? IdempotencyKey { get; init; }
 
-    /// <summary>SHA-256 of the body in DKIM's relaxed form (RFC 6376 §3.4.4), computed while it was received; empty when not.</summary>
+    /// <summary>
+    /// SHA-256 of the body in DKIM's relaxed form (RFC 6376 §3.4.4), computed while it was received; empty when not.
+    /// </summary>
     public ImmutableArray<byte> RelaxedBodyHash { get; init; } = [];
 
     /// <summary>For a notice (RFC 3464): the message it is about; null otherwise.</summary>

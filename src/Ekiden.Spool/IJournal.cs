@@ -21,7 +21,8 @@ public interface IJournal : IAsyncDisposable
     /// Commits facts, all or none, and applies them to <see cref="Index"/> in the order of the journal. Facts committed
     /// together (a failure and the notice about it) survive a crash together.
     /// </summary>
-    /// <exception cref="SpoolFullException">No room; only for a commit with an <see cref="JournalEntry.Accepted"/>.</exception>
+    /// <exception cref="SpoolFullException">No room; only for a commit with an
+    /// <see cref="JournalEntry.Accepted"/>.</exception>
     /// <exception cref="JournalFailedException">The disk failed: nothing may be acknowledged any more.</exception>
     ValueTask CommitAsync(ImmutableArray<JournalEntry> entries, Durability durability, CancellationToken cancel);
 
@@ -37,7 +38,9 @@ public interface IJournal : IAsyncDisposable
     /// </summary>
     MessageContent NewContent(long expectedSize);
 
-    /// <summary>Null while new mail may be accepted; else why not, in a few words for the log and <c>/readyz</c>.</summary>
+    /// <summary>
+    /// Null while new mail may be accepted; else why not, in a few words for the log and <c>/readyz</c>.
+    /// </summary>
     string? RefusesNewMail(long expectedSize);
 
     /// <summary>Completes (with the cause) when the journal has failed for good and the process must end.</summary>
@@ -60,5 +63,7 @@ public sealed class StoredMessage(AcceptedMessage message, MessageContent conten
 /// <summary>The spool has no room: refuse with <c>452 4.3.1</c> or HTTP 507, and go on.</summary>
 public sealed class SpoolFullException(string message) : Exception(message);
 
-/// <summary>A write or flush of the journal failed: acknowledge nothing, end the process, verify at the restart.</summary>
+/// <summary>
+/// A write or flush of the journal failed: acknowledge nothing, end the process, verify at the restart.
+/// </summary>
 public sealed class JournalFailedException(string message, Exception? inner = null) : Exception(message, inner);

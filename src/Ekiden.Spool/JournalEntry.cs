@@ -3,7 +3,9 @@ using Ekiden.Mail;
 
 namespace Ekiden.Spool;
 
-/// <summary>One fact about one message. The journal holds nothing else; queue, events and statistics are views of it.</summary>
+/// <summary>
+/// One fact about one message. The journal holds nothing else; queue, events and statistics are views of it.
+/// </summary>
 public abstract record JournalEntry
 {
     private JournalEntry() { } // closed: every case is below
@@ -11,20 +13,26 @@ public abstract record JournalEntry
     /// <summary>A message was taken: from here on it is ours. Carries the content, which is stored once.</summary>
     public sealed record Accepted(AcceptedMessage Message, MessageContent Content) : JournalEntry;
 
-    /// <summary>An attempt is about to send MAIL for these recipients. Survives a crash of the process: not flushed.</summary>
+    /// <summary>
+    /// An attempt is about to send MAIL for these recipients. Survives a crash of the process: not flushed.
+    /// </summary>
     public sealed record AttemptStarted(
         MessageId Message, ImmutableArray<int> Recipients, DateTimeOffset At, string Host) : JournalEntry;
 
     /// <summary>An attempt ended: one result for each of its recipients.</summary>
     public sealed record Attempted(
-        MessageId Message, DateTimeOffset At, AttemptDetails Details, ImmutableArray<RecipientResult> Results) : JournalEntry;
+        MessageId Message, DateTimeOffset At, AttemptDetails Details, ImmutableArray<RecipientResult> Results)
+            : JournalEntry;
 
-    /// <summary>An operator, or a rule, changed the state of waiting recipients: hold, release, retry now, cancel.</summary>
+    /// <summary>
+    /// An operator, or a rule, changed the state of waiting recipients: hold, release, retry now, cancel.
+    /// </summary>
     /// <param name="Message">Whose recipients.</param>
     /// <param name="At">When.</param>
     /// <param name="Change">What is done to them.</param>
     /// <param name="Recipients">Places in the envelope.</param>
-    /// <param name="Due">With <see cref="QueueChange.Reschedule"/> and <see cref="QueueChange.Release"/>: when they are due.</param>
+    /// <param name="Due">With <see cref="QueueChange.Reschedule"/> and <see cref="QueueChange.Release"/>: when they are
+    /// due.</param>
     /// <param name="By">Who asked, for the audit: an actor, or the name of the rule.</param>
     public sealed record Changed(
         MessageId Message, DateTimeOffset At, QueueChange Change, ImmutableArray<int> Recipients,
@@ -40,12 +48,14 @@ public abstract record JournalEntry
 /// <param name="Phase">Where it ended: connect, tls, ehlo, mail, rcpt, data, eom.</param>
 /// <param name="Duration">From the claim of the recipients to the result.</param>
 public sealed record AttemptDetails(
-    string Host, string HostAddress, string SourceAddress, string Tls, bool TlsVerified, string Phase, TimeSpan Duration);
+    string Host, string HostAddress, string SourceAddress, string Tls, bool TlsVerified, string Phase,
+    TimeSpan Duration);
 
 /// <summary>What an attempt meant for one recipient.</summary>
 /// <param name="Recipient">Its place in the envelope.</param>
 /// <param name="Outcome">Exactly one.</param>
-/// <param name="NextAttempt">With <see cref="DeliveryOutcome.Deferred"/>: when it is due again; ignored otherwise.</param>
+/// <param name="NextAttempt">With <see cref="DeliveryOutcome.Deferred"/>: when it is due again; ignored
+/// otherwise.</param>
 /// <param name="Attempts">Attempts made so far, this one included.</param>
 public sealed record RecipientResult(int Recipient, DeliveryOutcome Outcome, DateTimeOffset NextAttempt, int Attempts);
 
@@ -68,7 +78,9 @@ public enum QueueChange : byte
     Suppress,
 }
 
-/// <summary>Where one recipient stands. A recipient is waiting, in an attempt, held, or finished: exactly one.</summary>
+/// <summary>
+/// Where one recipient stands. A recipient is waiting, in an attempt, held, or finished: exactly one.
+/// </summary>
 public enum RecipientState : byte
 {
     /// <summary>In the queue, due now or later.</summary>
@@ -105,6 +117,8 @@ public enum Durability : byte
     /// <summary>Handed to the operating system; flushed with the next flush, at most 20 ms later.</summary>
     Soon,
 
-    /// <summary>Handed to the operating system: survives the death of the process, not of the machine. Causes no flush.</summary>
+    /// <summary>
+    /// Handed to the operating system: survives the death of the process, not of the machine. Causes no flush.
+    /// </summary>
     Written,
 }

@@ -5,14 +5,14 @@ using Ekiden.Spool.Index;
 namespace Ekiden.Spool;
 
 /// <summary>
-/// The state of every unfinished recipient, in arrays of structs without references: a view of the journal, changed only
-/// by applying entries in the journal's order.
+/// The state of every unfinished recipient, in arrays of structs without references: a view of the journal, changed
+/// only by applying entries in the journal's order.
 /// </summary>
 /// <remarks>
 /// Thread-safe: short critical sections, and no caller's code runs inside one. At most 160 bytes per waiting recipient,
 /// target 96. <para>
-/// Slots are reused. A slot is safe to hold in three ways: while it is claimed (until <see cref="Unclaim"/>, or until the
-/// result of the attempt is committed), while its link is set (<see cref="SetLink"/>), or together with
+/// Slots are reused. A slot is safe to hold in three ways: while it is claimed (until <see cref="Unclaim"/>, or until
+/// the result of the attempt is committed), while its link is set (<see cref="SetLink"/>), or together with
 /// <see cref="QueuedRecipient.Generation"/>, which changes whenever the recipient begins to wait anew, is held or ends.
 /// </para></remarks>
 public sealed class QueueIndex
@@ -56,7 +56,9 @@ public sealed class QueueIndex
         lock (Tables.Gate) return TryClaimHere(slot);
     }
 
-    /// <summary>As <see cref="TryClaim(int)"/>; false too when the slot is not what it was at that generation.</summary>
+    /// <summary>
+    /// As <see cref="TryClaim(int)"/>; false too when the slot is not what it was at that generation.
+    /// </summary>
     public bool TryClaim(int slot, uint generation)
     {
         lock (Tables.Gate) return Tables.Recipients.Read(slot).Generation == generation && TryClaimHere(slot);
@@ -98,8 +100,8 @@ public sealed class QueueIndex
     }
 
     /// <summary>
-    /// Other recipients of the same message that wait, to send with it in one transaction. With <paramref name="dueBy"/>
-    /// now, only those that are due.
+    /// Other recipients of the same message that wait, to send with it in one transaction. With
+    /// <paramref name="dueBy"/> now, only those that are due.
     /// </summary>
     /// <param name="slot">A recipient that the caller has claimed.</param>
     /// <param name="dueBy">Due at this moment or earlier.</param>
@@ -123,8 +125,9 @@ public sealed class QueueIndex
     }
 
     /// <summary>
-    /// Shows every unfinished recipient, message by message, to a visitor until it returns false. The visitor runs outside
-    /// the lock on copies, so the index goes on changing: a recipient that changes meanwhile may be shown as it was.
+    /// Shows every unfinished recipient, message by message, to a visitor until it returns false. The visitor runs
+    /// outside the lock on copies, so the index goes on changing: a recipient that changes meanwhile may be shown as it
+    /// was.
     /// </summary>
     public void Visit(Func<QueuedRecipient, bool> visitor)
     {
@@ -181,7 +184,9 @@ public sealed class QueueIndex
         }
     }
 
-    /// <summary>Unfinished recipients by stream and by domain, and the oldest; walks the whole index in short steps.</summary>
+    /// <summary>
+    /// Unfinished recipients by stream and by domain, and the oldest; walks the whole index in short steps.
+    /// </summary>
     public QueueSummary Summarize()
     {
         var byStream = new Dictionary<string, int>(StringComparer.Ordinal);
@@ -208,8 +213,8 @@ public sealed class QueueIndex
     }
 
     /// <summary>
-    /// Sets the queue's own field. While it is not <see cref="NoLink"/> the slot is not given to another recipient, even
-    /// when its own has ended: so a list made of links stays whole. Whoever links unlinks.
+    /// Sets the queue's own field. While it is not <see cref="NoLink"/> the slot is not given to another recipient,
+    /// even when its own has ended: so a list made of links stays whole. Whoever links unlinks.
     /// </summary>
     public void SetLink(int slot, int link)
     {
@@ -222,7 +227,9 @@ public sealed class QueueIndex
         get { lock (Tables.Gate) return Tables.Bytes; }
     }
 
-    /// <summary>A message was found damaged and its recipients held: whoever claimed them has nothing to attempt.</summary>
+    /// <summary>
+    /// A message was found damaged and its recipients held: whoever claimed them has nothing to attempt.
+    /// </summary>
     internal void MarkDamaged(MessageId id)
     {
         lock (Tables.Gate)

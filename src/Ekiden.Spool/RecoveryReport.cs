@@ -9,10 +9,14 @@ public sealed record RecoveryReport
     /// <summary>Frames read behind the snapshot.</summary>
     public long Frames { get; init; }
 
-    /// <summary>Parts of the journal that had been durable and cannot be read any more. Alert on anything but 0.</summary>
+    /// <summary>
+    /// Parts of the journal that had been durable and cannot be read any more. Alert on anything but 0.
+    /// </summary>
     public int DamagedRanges { get; init; }
 
-    /// <summary>Messages held because they cannot be read, or because the process ended three times in their attempt.</summary>
+    /// <summary>
+    /// Messages held because they cannot be read, or because the process ended three times in their attempt.
+    /// </summary>
     public int Quarantined { get; init; }
 
     /// <summary>How long it took.</summary>

@@ -4,7 +4,9 @@ using Ekiden.Directory;
 namespace Ekiden.Submission;
 
 /// <summary>Counts what each account hands in, and says when its quota is used up.</summary>
-/// <remarks>Counts live in memory and start anew with the process; windows are a UTC day, a UTC hour and a bucket of one second.</remarks>
+/// <remarks>
+/// Counts live in memory and start anew with the process; windows are a UTC day, a UTC hour and a bucket of one second.
+/// </remarks>
 internal sealed class AccountQuotas(TimeProvider clock)
 {
     private readonly ConcurrentDictionary<string, Usage> _usage = new(StringComparer.Ordinal);

@@ -4,7 +4,9 @@ using Ekiden.Spool;
 
 namespace Ekiden.Submission;
 
-/// <summary>The fields that we put in front of a message: trace, and what its sender left out. RFC 5321 §4.4, RFC 6409 §8.</summary>
+/// <summary>
+/// The fields that we put in front of a message: trace, and what its sender left out. RFC 5321 §4.4, RFC 6409 §8.
+/// </summary>
 internal static class HeaderCompletion
 {
     /// <summary>The bytes to put in front.</summary>

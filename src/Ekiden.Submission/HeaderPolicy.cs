@@ -3,7 +3,10 @@ using Ekiden.Spool;
 
 namespace Ekiden.Submission;
 
-/// <summary>What a header must and must not hold before we take a message: DESIGN §11 "header completion", reliability F-R1, E-R3.</summary>
+/// <summary>
+/// What a header must and must not hold before we take a message: DESIGN §11 "header completion", reliability F-R1,
+/// E-R3.
+/// </summary>
 internal static class HeaderPolicy
 {
     private const int MaximumReceived = 100;

@@ -7,12 +7,12 @@ using Microsoft.Extensions.Logging;
 namespace Ekiden.Submission;
 
 /// <summary>
-/// The one door in: SMTP, HTTP and our own notices enter here. A list of named steps; a message passes all of them and is
-/// committed, or is refused and leaves nothing behind.
+/// The one door in: SMTP, HTTP and our own notices enter here. A list of named steps; a message passes all of them and
+/// is committed, or is refused and leaves nothing behind.
 /// </summary>
 /// <remarks>
-/// A session asks <see cref="CheckSender"/> and <see cref="CheckRecipient"/> early, so that a client hears of a refusal at
-/// once; <see cref="AcceptAsync"/> asks them again, so that no door can forget one.
+/// A session asks <see cref="CheckSender"/> and <see cref="CheckRecipient"/> early, so that a client hears of a refusal
+/// at once; <see cref="AcceptAsync"/> asks them again, so that no door can forget one.
 /// </remarks>
 public sealed partial class Intake(
     IJournal journal, AccountDirectory directory, IntakeOptions options, TimeProvider clock, ILogger<Intake> logger)
@@ -50,8 +50,11 @@ public sealed partial class Intake(
     public Refusal? CheckRecipient(MailClient client, Mailbox recipient) =>
         CheckCredential(client) ?? RecipientPolicy.Check(client, recipient, _options);
 
-    /// <summary>Takes a whole message, or refuses it. Disposes nothing: the caller owns the content until it is accepted.</summary>
-    /// <exception cref="JournalFailedException">The disk failed: nobody knows whether the message is stored.</exception>
+    /// <summary>
+    /// Takes a whole message, or refuses it. Disposes nothing: the caller owns the content until it is accepted.
+    /// </summary>
+    /// <exception cref="JournalFailedException">The disk failed: nobody knows whether the message is
+    /// stored.</exception>
     public async ValueTask<IntakeResult> AcceptAsync(IncomingMessage incoming, CancellationToken cancel)
     {
         var current = _options;
@@ -190,7 +193,8 @@ public sealed partial class Intake(
     private static partial class Log
     {
         [LoggerMessage(Level = LogLevel.Information, EventName = "accepted",
-            Message = "{MessageId} accepted: {Origin} {Account} from {Sender}, {Recipients} recipients, session {SessionId}")]
+            Message = "{MessageId} accepted: {Origin} {Account} from {Sender}, {Recipients} recipients, "
+                + "session {SessionId}")]
         public static partial void Accepted(
             ILogger logger, MessageId messageId, MessageOrigin origin, string account, string sender, int recipients,
             string sessionId);

@@ -9,7 +9,9 @@ public sealed record IntakeOptions
     /// <summary>Our name in <c>Received:</c> and in made-up Message-IDs: <c>[server] host_name</c>.</summary>
     public required string HostName { get; init; }
 
-    /// <summary>A random word of this installation, in every <c>Received:</c> it writes, so that it knows its own.</summary>
+    /// <summary>
+    /// A random word of this installation, in every <c>Received:</c> it writes, so that it knows its own.
+    /// </summary>
     public required string InstallationId { get; init; }
 
     /// <summary>The domains whose mail ends here.</summary>
@@ -21,7 +23,9 @@ public sealed record IntakeOptions
     /// <summary>Lifetime of a notice: reliability.md §5.3.</summary>
     public TimeSpan NoticeLifetime { get; init; } = TimeSpan.FromDays(2);
 
-    /// <summary>The lifetime of each stream by its name; "transactional" and "bulk" are always there: DESIGN §11.</summary>
+    /// <summary>
+    /// The lifetime of each stream by its name; "transactional" and "bulk" are always there: DESIGN §11.
+    /// </summary>
     public FrozenDictionary<string, TimeSpan> Streams { get; init; } = DefaultStreams;
 
     /// <summary>Clients' addresses and names are left out of <c>Received:</c> for our own users.</summary>

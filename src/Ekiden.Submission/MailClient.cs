@@ -20,7 +20,9 @@ public sealed record MailClient(MessageOrigin Origin, string Account)
     /// <summary>The name of the session or request in logs.</summary>
     public string Session { get; init; } = "";
 
-    /// <summary>The protocol as <c>Received:</c> names it, such as <c>ESMTPSA</c> or <c>HTTP</c>: RFC 3848, RFC 5321 §4.4.</summary>
+    /// <summary>
+    /// The protocol as <c>Received:</c> names it, such as <c>ESMTPSA</c> or <c>HTTP</c>: RFC 3848, RFC 5321 §4.4.
+    /// </summary>
     public string Protocol { get; init; } = "ESMTP";
 
     /// <summary>The TLS protocol, such as <c>TLSv1.3</c>; null in clear.</summary>
@@ -29,6 +31,8 @@ public sealed record MailClient(MessageOrigin Origin, string Account)
     /// <summary>The TLS cipher suite; null in clear.</summary>
     public string? TlsCipher { get; init; }
 
-    /// <summary>The mail comes from one of our own users: complete headers, check who it is from (RFC 6409 §8).</summary>
+    /// <summary>
+    /// The mail comes from one of our own users: complete headers, check who it is from (RFC 6409 §8).
+    /// </summary>
     public bool IsOwnUser => Origin is MessageOrigin.Submission or MessageOrigin.Api;
 }

@@ -44,7 +44,9 @@ internal sealed class MessageHeader
     /// <summary>There is a Message-ID field.</summary>
     public bool HasMessageId => Has("Message-ID");
 
-    /// <summary>An empty line separates header and body; without one the body begins where a line is no field.</summary>
+    /// <summary>
+    /// An empty line separates header and body; without one the body begins where a line is no field.
+    /// </summary>
     public bool IsSeparated => _block.Problem == HeaderProblem.None;
 
     /// <summary>A line is no field, before any empty line.</summary>
@@ -53,14 +55,16 @@ internal sealed class MessageHeader
     /// <summary>The message begins with its body.</summary>
     public bool IsMissing => _block is { Length: 0, Problem: HeaderProblem.NotAField };
 
-    /// <summary>Every mailbox of From, Sender and Resent-*; null when one of them cannot be read in one way only.</summary>
+    /// <summary>
+    /// Every mailbox of From, Sender and Resent-*; null when one of them cannot be read in one way only.
+    /// </summary>
     public IReadOnlyList<Mailbox>? ReadAuthors()
     {
         var authors = new List<Mailbox>();
         foreach (var field in _authorFields)
         {
-            if (HeaderAddressParser.Parse(field.RawValue) is not HeaderAddresses.Valid { Addresses: { Length: > 0 } found })
-                return null;
+            var parsed = HeaderAddressParser.Parse(field.RawValue);
+            if (parsed is not HeaderAddresses.Valid { Addresses: { Length: > 0 } found }) return null;
             authors.AddRange(found.Select(address => address.Mailbox));
         }
         return authors;

@@ -3,7 +3,9 @@ using Ekiden.Mail;
 
 namespace Ekiden.Submission;
 
-/// <summary>From which addresses a client may send: reliability D-R6. Judged on parsed mailboxes, never on display names.</summary>
+/// <summary>
+/// From which addresses a client may send: reliability D-R6. Judged on parsed mailboxes, never on display names.
+/// </summary>
 internal static class SenderPolicy
 {
     /// <summary>The envelope's sender; null when it is fine.</summary>

@@ -136,7 +136,8 @@ public sealed class AttemptTests
     [InlineData(3, 4, 2)]
     public async Task A_connection_ends_at_its_number_of_messages(int limit, int messages, int connections)
     {
-        await using var world = new DeliveryWorld(DeliveryWorld.ByRoute(new LaneLimits(Connections: 1, MessagesPerConnection: limit)));
+        await using var world = new DeliveryWorld(
+            DeliveryWorld.ByRoute(new LaneLimits(Connections: 1, MessagesPerConnection: limit)));
         for (var i = 1; i <= messages; i++)
         {
             world.Accept("anna@example.net");
@@ -149,7 +150,8 @@ public sealed class AttemptTests
     public async Task A_rested_connection_that_the_server_closed_is_replaced_without_an_attempt_lost()
     {
         await using var world = new DeliveryWorld(DeliveryWorld.ByRoute(new LaneLimits(Connections: 1)));
-        world.Servers.OnSend = transaction => new(transaction.Number == 2 ? transaction.Broken(SmtpPhase.Mail) : transaction.Taken());
+        world.Servers.OnSend = transaction =>
+            new(transaction.Number == 2 ? transaction.Broken(SmtpPhase.Mail) : transaction.Taken());
         world.Accept("anna@example.net");
         await world.ResultsAsync(1);
         world.Accept("anna@example.net");
@@ -182,7 +184,8 @@ public sealed class AttemptTests
         world.Accept("bad@example.net");
         world.Accept("anna@example.net");
         await world.ResultsAsync(2);
-        Assert.Contains(world.Outcomes, outcome => outcome is DeliveryOutcome.Deferred { Reason: DeferralReason.Local });
+        Assert.Contains(world.Outcomes,
+            outcome => outcome is DeliveryOutcome.Deferred { Reason: DeferralReason.Local });
         Assert.Contains(world.Outcomes, outcome => outcome is DeliveryOutcome.Delivered);
     }
 

@@ -2,7 +2,9 @@ using Ekiden.Smtp.Client;
 
 namespace Ekiden.Delivery.Tests;
 
-/// <summary>The exception of the client for content that must not go on the wire; only the client can make one.</summary>
+/// <summary>
+/// The exception of the client for content that must not go on the wire; only the client can make one.
+/// </summary>
 internal static class UnsendableContent
 {
     public static ContentNotCanonicalException Exception() =>

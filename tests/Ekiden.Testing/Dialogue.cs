@@ -4,19 +4,22 @@ using System.Text;
 namespace Ekiden.Testing;
 
 /// <summary>
-/// A conversation with an SMTP session, written down: <c>C:</c> a line the client sends, <c>S:</c> the reply it must get.
+/// A conversation with an SMTP session, written down: <c>C:</c> a line the client sends, <c>S:</c> the reply it must
+/// get.
 /// </summary>
 /// <remarks>
 /// <list type="bullet">
 /// <item><c>C: text</c> sends text and CRLF. Lines that follow one another leave in one segment.</item>
 /// <item><c>S: pattern</c> is matched against the first line of the next reply, with a blank behind the code;
-/// <c>*</c> at its end stands for anything. <c>S: closed</c> is the end of the connection, <c>S: nothing</c> silence.</item>
+/// <c>*</c> at its end stands for anything. <c>S: closed</c> is the end of the connection, <c>S: nothing</c>
+/// silence.</item>
 /// <item><c>S+ text</c>: the reply just read holds this line. <c>S! text</c>: it does not.</item>
 /// <item><c>T: seconds</c> moves the clock. <c>#</c> begins a comment.</item>
-/// <item><c>STARTTLS</c> and <c>AUTH</c> alone on a line do what is needed for these, with the right credentials.</item>
+/// <item><c>STARTTLS</c> and <c>AUTH</c> alone on a line do what is needed for these, with the right
+/// credentials.</item>
 /// </list>
-/// In a client's line <c>\r</c>, <c>\n</c>, <c>\0</c> and <c>\\</c> stand for these bytes; <c>\-</c> at its end leaves the
-/// CRLF away.
+/// In a client's line <c>\r</c>, <c>\n</c>, <c>\0</c> and <c>\\</c> stand for these bytes; <c>\-</c> at its end leaves
+/// the CRLF away.
 /// </remarks>
 public static class Dialogue
 {
@@ -95,7 +98,9 @@ public static class Dialogue
         if (reply is null) throw Wrong(number, pattern, null);
         var first = reply.Split('\n')[0];
         if (first.Length > 3) first = $"{first[..3]} {first[4..]}";
-        var isRight = pattern.EndsWith('*') ? first.StartsWith(pattern[..^1], StringComparison.Ordinal) : first == pattern;
+        var isRight = pattern.EndsWith('*')
+            ? first.StartsWith(pattern[..^1], StringComparison.Ordinal)
+            : first == pattern;
         return isRight ? reply : throw Wrong(number, pattern, reply);
     }
 

@@ -32,7 +32,8 @@ public sealed class FakeMailReceiver : IMailReceiver
     /// <summary>A missing From is refused, as the real receiver does on submission.</summary>
     public bool NeedsFrom { get; set; } = true;
 
-    public ValueTask<SignIn?> SignInAsync(SessionInfo session, string user, string password, CancellationToken cancel) =>
+    public ValueTask<SignIn?> SignInAsync(
+        SessionInfo session, string user, string password, CancellationToken cancel) =>
         ValueTask.FromResult(user == User && password == Password ? new SignIn("account-a", "key-1", user) : null);
 
     public ValueTask<ScramVerifier> FindScramVerifierAsync(SessionInfo session, string user, CancellationToken cancel)
@@ -85,8 +86,11 @@ public sealed class FakeMailReceiver : IMailReceiver
         {
             if (receiver.OnComplete is { } hook && await hook(cancel) is { } reply) return reply;
             var text = Encoding.Latin1.GetString(_content.ToArray());
-            if (role == ListenerRole.Submission && receiver.NeedsFrom && !$"\n{text}".Contains("\nFrom:", StringComparison.OrdinalIgnoreCase))
+            if (role == ListenerRole.Submission && receiver.NeedsFrom
+                && !$"\n{text}".Contains("\nFrom:", StringComparison.OrdinalIgnoreCase))
+            {
                 return SmtpReply.Of(550, "5.6.0", "From missing");
+            }
             receiver.Messages.Enqueue(new TakenMessage(envelope, text));
             return SmtpReply.Of(250, "2.0.0", "Ok: queued");
         }

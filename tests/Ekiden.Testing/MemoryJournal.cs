@@ -6,8 +6,8 @@ using Ekiden.Spool.Records;
 namespace Ekiden.Testing;
 
 /// <summary>
-/// A journal in memory: the real index, no disk. Commits complete at once; every fact is kept, so that a test can ask what
-/// happened and wait for it.
+/// A journal in memory: the real index, no disk. Commits complete at once; every fact is kept, so that a test can ask
+/// what happened and wait for it.
 /// </summary>
 public sealed class MemoryJournal(IRecipientQueue queue, TimeProvider clock) : IJournal
 {

@@ -4,8 +4,8 @@ using Ekiden.Smtp.Server;
 namespace Ekiden.Testing;
 
 /// <summary>
-/// A session's transport without a socket. The client's writes run the session inline, so that a test knows: when a send
-/// has returned, the session has done all it can with these bytes. TLS is only pretended.
+/// A session's transport without a socket. The client's writes run the session inline, so that a test knows: when a
+/// send has returned, the session has done all it can with these bytes. TLS is only pretended.
 /// </summary>
 internal sealed class PipeTransport : ISessionTransport
 {

@@ -7,8 +7,8 @@ using Ekiden.Spool;
 namespace Ekiden.Delivery.Attempts;
 
 /// <summary>
-/// One message on its way to the recipients that were claimed for one transaction. Ends with exactly one outcome for each of
-/// them, given to <see cref="OutcomeRecorder"/>.
+/// One message on its way to the recipients that were claimed for one transaction. Ends with exactly one outcome for
+/// each of them, given to <see cref="OutcomeRecorder"/>.
 /// </summary>
 internal sealed class Attempt(StoredMessage stored, ImmutableArray<QueuedRecipient> recipients) : IDisposable
 {
@@ -21,7 +21,9 @@ internal sealed class Attempt(StoredMessage stored, ImmutableArray<QueuedRecipie
     /// <summary>The claimed recipients, as the index knew them when they were claimed.</summary>
     public ImmutableArray<QueuedRecipient> Recipients { get; } = recipients;
 
-    /// <summary>By the wall clock, when they were claimed: a message expires only if this is not before its time (M-R5).</summary>
+    /// <summary>
+    /// By the wall clock, when they were claimed: a message expires only if this is not before its time (M-R5).
+    /// </summary>
     public required DateTimeOffset BegunAt { get; set; }
 
     /// <summary>The same by the monotonic clock, for the duration.</summary>
@@ -35,7 +37,8 @@ internal sealed class Attempt(StoredMessage stored, ImmutableArray<QueuedRecipie
     {
         var envelope = Message.Envelope;
         return new OutgoingMessage(
-            Message.ReturnPath ?? envelope.Sender, Addressees(envelope.Recipients), new StoredContent(Content), Content.Length)
+            Message.ReturnPath ?? envelope.Sender, Addressees(envelope.Recipients), new StoredContent(Content),
+            Content.Length)
         {
             EightBit = envelope.EightBit,
             SmtpUtf8 = envelope.SmtpUtf8,

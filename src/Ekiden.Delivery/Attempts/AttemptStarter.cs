@@ -8,8 +8,8 @@ using Microsoft.Extensions.Logging;
 namespace Ekiden.Delivery.Attempts;
 
 /// <summary>
-/// Claims recipients and opens their message: the one that is next, and with it all due recipients of the same message that
-/// wait in the same place.
+/// Claims recipients and opens their message: the one that is next, and with it all due recipients of the same message
+/// that wait in the same place.
 /// </summary>
 internal sealed partial class AttemptStarter(
     IJournal journal, DeliveryQueue queue, OutcomeRecorder recorder, TimeProvider clock, ILogger logger)
@@ -21,8 +21,8 @@ internal sealed partial class AttemptStarter(
     private readonly Lock[] _claiming = [.. Enumerable.Range(0, 64).Select(_ => new Lock())];
 
     /// <summary>
-    /// The attempt for the recipient in <paramref name="slot"/>; null when there is nobody to deliver to: cancelled, held,
-    /// claimed by another, moved to another place.
+    /// The attempt for the recipient in <paramref name="slot"/>; null when there is nobody to deliver to: cancelled,
+    /// held, claimed by another, moved to another place.
     /// </summary>
     /// <param name="slot">Who is next.</param>
     /// <param name="place">Where it waits.</param>
@@ -41,8 +41,8 @@ internal sealed partial class AttemptStarter(
     /// <summary>Gives all claims back: the recipients are due as before.</summary>
     public void Release(Attempt attempt) => Release(attempt.Recipients);
 
-    // Entries of the queue are never removed, so a slot may meanwhile belong to another recipient, or be due later: an entry
-    // that is out of date is dropped, since the one that counts is elsewhere.
+    // Entries of the queue are never removed, so a slot may meanwhile belong to another recipient, or be due later: an
+    // entry that is out of date is dropped, since the one that counts is elsewhere.
     private ImmutableArray<QueuedRecipient> Claim(int slot, IWaitingPlace place, int most, DateTimeOffset now)
     {
         var first = _index.Get(slot);
@@ -73,7 +73,8 @@ internal sealed partial class AttemptStarter(
         foreach (var sibling in siblings)
         {
             if (claimed.Count == most) break;
-            if (queue.Holds(place, sibling.Domain) && _index.TryClaim(sibling.Slot, sibling.Generation)) claimed.Add(sibling);
+            if (queue.Holds(place, sibling.Domain) && _index.TryClaim(sibling.Slot, sibling.Generation))
+                claimed.Add(sibling);
         }
         claimed.Sort(static (a, b) => a.Recipient.CompareTo(b.Recipient));
         return claimed.DrainToImmutable();

@@ -13,7 +13,8 @@ internal static class ReplyClassifier
 
     private static readonly string[] ThrottleWords =
     [
-        "too many", "rate limit", "ratelimit", "rate-limit", "throttl", "too fast", "too much mail", "exceeded the rate",
+        "too many", "rate limit", "ratelimit", "rate-limit", "throttl", "too fast", "too much mail",
+        "exceeded the rate",
         "limit exceeded", "slow down",
     ];
 
@@ -34,8 +35,8 @@ internal static class ReplyClassifier
     public static DeferralReason ReasonOf(SmtpReply reply)
     {
         if (ContainsAny(reply.Text, GreylistWords)) return DeferralReason.Greylisted;
-        // 421: RFC 5321 §4.2.3, the channel closes; 4.7.x: policy, which for a 4xx is nearly always a rate (delivery.md A3);
-        // 4.4.5: congestion (RFC 3463 §3.5); 4.5.3: too many recipients.
+        // 421: RFC 5321 §4.2.3, the channel closes; 4.7.x: policy, which for a 4xx is nearly always a rate (delivery.md
+        // A3); 4.4.5: congestion (RFC 3463 §3.5); 4.5.3: too many recipients.
         var isThrottle = reply.Code == 421
             || reply.Status is { Class: 4, Subject: 7 } or { Class: 4, Subject: 4, Detail: 5 }
             || ContainsAny(reply.Text, ThrottleWords);
@@ -43,8 +44,8 @@ internal static class ReplyClassifier
     }
 
     /// <summary>
-    /// The server took others of this transaction and has had enough of recipients: the rest goes in the next one at once.
-    /// RFC 5321 §4.5.3.1.10: 452, and 552 from old servers.
+    /// The server took others of this transaction and has had enough of recipients: the rest goes in the next one at
+    /// once. RFC 5321 §4.5.3.1.10: 452, and 552 from old servers.
     /// </summary>
     public static bool IsTooManyRecipients(SmtpPhase phase, SmtpReply reply) =>
         phase == SmtpPhase.Rcpt

@@ -3,7 +3,9 @@ using System.Text.RegularExpressions;
 
 namespace Ekiden.Delivery.Attempts;
 
-/// <summary>Finds in a reply's text how long the peer wants us to wait: "try again in 300 seconds", "retry after 5 min".</summary>
+/// <summary>
+/// Finds in a reply's text how long the peer wants us to wait: "try again in 300 seconds", "retry after 5 min".
+/// </summary>
 internal static partial class RetryHint
 {
     /// <summary>The wait asked for, more than zero; null when the text names none.</summary>
@@ -43,6 +45,7 @@ internal static partial class RetryHint
         @"\b(?:in|after|for|within|wait)\s+(?:(?:about|at\s+least|another)\s+)?"
         + @"(?:(?<h>\d{1,2}):(?<m>\d{2})(?::(?<s>\d{2}))?(?!\d)"
         + @"|(?<n>\d{1,6})\s*(?<unit>seconds?|secs?|s|minutes?|mins?|m|hours?|hrs?|h)\b)",
-        RegexOptions.IgnoreCase | RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+        RegexOptions.IgnoreCase | RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture,
+        matchTimeoutMilliseconds: 1000)]
     private static partial Regex Wait();
 }

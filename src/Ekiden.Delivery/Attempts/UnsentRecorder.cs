@@ -5,14 +5,16 @@ using Ekiden.Spool;
 namespace Ekiden.Delivery.Attempts;
 
 /// <summary>
-/// Records one outcome for many recipients for whom no transaction could begin: no route, no connection. Message by message,
-/// several to a commit.
+/// Records one outcome for many recipients for whom no transaction could begin: no route, no connection. Message by
+/// message, several to a commit.
 /// </summary>
 internal sealed class UnsentRecorder(IJournal journal, AttemptStarter starter, OutcomeRecorder recorder)
 {
     private const int MessagesPerCommit = 64;
 
-    /// <summary>Every recipient of <paramref name="slots"/> that still waits in <paramref name="place"/> gets the outcome.</summary>
+    /// <summary>
+    /// Every recipient of <paramref name="slots"/> that still waits in <paramref name="place"/> gets the outcome.
+    /// </summary>
     /// <param name="slots">Who.</param>
     /// <param name="place">Where they wait: those that moved on meanwhile are left alone.</param>
     /// <param name="unsent">What happened.</param>

@@ -4,8 +4,8 @@ using Ekiden.Spool;
 namespace Ekiden.Delivery.Bounces;
 
 /// <summary>
-/// The door by which a notice becomes mail: signed, logged and counted like any other (STYLE §4). It does not commit: the
-/// failure and the notice about it are committed together.
+/// The door by which a notice becomes mail: signed, logged and counted like any other (STYLE §4). It does not commit:
+/// the failure and the notice about it are committed together.
 /// </summary>
 public interface INoticeIntake
 {

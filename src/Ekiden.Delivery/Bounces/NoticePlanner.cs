@@ -8,8 +8,9 @@ using Ekiden.Spool;
 namespace Ekiden.Delivery.Bounces;
 
 /// <summary>
-/// Who is told what when an attempt has ended: RFC 3461 §5.2. One notice per message and kind, about all recipients that
-/// ended in this attempt; never to the null sender, never about mail from outside, never about a notice (reliability.md F-R3).
+/// Who is told what when an attempt has ended: RFC 3461 §5.2. One notice per message and kind, about all recipients
+/// that ended in this attempt; never to the null sender, never about mail from outside, never about a notice
+/// (reliability.md F-R3).
 /// </summary>
 internal sealed class NoticePlanner(NoticeWriter writer, INoticeIntake intake, NoticeOptions options)
 {
@@ -65,7 +66,8 @@ internal sealed class NoticePlanner(NoticeWriter writer, INoticeIntake intake, N
         var recipient = attempt.Addressee(index);
         return result.Outcome switch
         {
-            DeliveryOutcome.Failed => recipient.Notify == DsnNotify.Unspecified || recipient.Notify.HasFlag(DsnNotify.Failure)
+            DeliveryOutcome.Failed => recipient.Notify == DsnNotify.Unspecified
+                || recipient.Notify.HasFlag(DsnNotify.Failure)
                 ? NoticeKind.Failure
                 : null,
             DeliveryOutcome.Delivered => recipient.Notify.HasFlag(DsnNotify.Success) && !peerTellsSuccess

@@ -15,7 +15,8 @@ internal sealed class NoticeWriter(string hostName)
         var (attempt, attempted, about) = story;
         var message = attempt.Message;
         var envelope = message.Envelope;
-        var sender = envelope.Sender ?? throw new InvalidOperationException("Nobody is told of mail with the null sender.");
+        var sender = envelope.Sender ?? throw new InvalidOperationException(
+            "Nobody is told of mail with the null sender.");
         var built = DsnBuilder.Build(new DsnNotice
         {
             Id = story.Id,

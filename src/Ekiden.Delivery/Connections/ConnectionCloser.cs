@@ -3,7 +3,9 @@ using Microsoft.Extensions.Logging;
 
 namespace Ekiden.Delivery.Connections;
 
-/// <summary>Says goodbye on connections that are not needed any more, beside the work; their place is free at once.</summary>
+/// <summary>
+/// Says goodbye on connections that are not needed any more, beside the work; their place is free at once.
+/// </summary>
 internal sealed partial class ConnectionCloser(
     ConnectionBudget budget, Activity activity, DeliveryMetrics metrics, ILogger logger, CancellationToken aborting)
 {

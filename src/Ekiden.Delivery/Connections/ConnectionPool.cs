@@ -7,7 +7,9 @@ namespace Ekiden.Delivery.Connections;
 /// <remarks>Not thread-safe: the lane's lock guards it. A connection is lent to one transaction at a time.</remarks>
 internal sealed class ConnectionPool
 {
-    /// <summary>RFC 5321 sets no limit; receivers close after 30 s to 300 s, and a resting connection costs both sides.</summary>
+    /// <summary>
+    /// RFC 5321 sets no limit; receivers close after 30 s to 300 s, and a resting connection costs both sides.
+    /// </summary>
     public static readonly TimeSpan MaxIdle = TimeSpan.FromSeconds(60);
 
     private readonly List<PooledConnection> _idle = [];

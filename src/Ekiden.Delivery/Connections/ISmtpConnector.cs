@@ -6,7 +6,9 @@ namespace Ekiden.Delivery.Connections;
 /// <summary>Opens connections to receiving servers: TCP, greeting, EHLO, TLS and sign-in.</summary>
 public interface ISmtpConnector
 {
-    /// <summary>One connection that is ready for MAIL, or why there is none. Network trouble is never an exception.</summary>
+    /// <summary>
+    /// One connection that is ready for MAIL, or why there is none. Network trouble is never an exception.
+    /// </summary>
     /// <exception cref="OperationCanceledException">Cancelled; nothing is left open.</exception>
     ValueTask<ConnectResult> ConnectAsync(SmtpTarget target, CancellationToken cancel);
 }

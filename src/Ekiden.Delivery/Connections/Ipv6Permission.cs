@@ -17,7 +17,9 @@ internal sealed partial class Ipv6Permission(IResolver resolver, ILogger logger)
     /// <summary>May this source connect to IPv6 addresses?</summary>
     public bool Allows(EgressSource source) => source.IPv6 is { } address && _confirmed.Contains(address);
 
-    /// <summary>Asks the name service about the addresses of all sources; what is not confirmed sends by IPv4.</summary>
+    /// <summary>
+    /// Asks the name service about the addresses of all sources; what is not confirmed sends by IPv4.
+    /// </summary>
     public async Task CheckAsync(ImmutableArray<EgressSource> sources, CancellationToken cancel)
     {
         try

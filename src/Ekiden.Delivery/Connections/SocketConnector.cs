@@ -10,7 +10,8 @@ public sealed class SocketConnector(SmtpConnector connector, SmtpClientOptions o
     public async ValueTask<ConnectResult> ConnectAsync(SmtpTarget target, CancellationToken cancel) =>
         await connector.ConnectAsync(target, options, cancel) switch
         {
-            ConnectOutcome.Connected { Connection: var connection } => new ConnectResult.Connected(new Open(connection)),
+            ConnectOutcome.Connected { Connection: var connection } =>
+                new ConnectResult.Connected(new Open(connection)),
             ConnectOutcome.Failed f => new ConnectResult.Failed(f.Phase, f.Kind, f.Reply, f.Why),
             var other => throw new InvalidOperationException($"no result for {other.GetType().Name}"),
         };

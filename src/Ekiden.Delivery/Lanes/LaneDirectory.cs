@@ -5,7 +5,9 @@ using Ekiden.Delivery.Routes;
 
 namespace Ekiden.Delivery.Lanes;
 
-/// <summary>The lanes that are in use, and the rules by which they are found; the rules are replaced as a whole.</summary>
+/// <summary>
+/// The lanes that are in use, and the rules by which they are found; the rules are replaced as a whole.
+/// </summary>
 internal sealed class LaneDirectory(LaneRules rules)
 {
     private readonly ConcurrentDictionary<(string Source, string Site), Lane> _lanes = new();
@@ -25,13 +27,16 @@ internal sealed class LaneDirectory(LaneRules rules)
         while (true)
         {
             var lane = _lanes.GetOrAdd(
-                key, static (_, made) => new Lane(made.Route, made.Rules.Source, made.Rules.Services), (Route: route, Rules: rules));
+                key, static (_, made) => new Lane(made.Route, made.Rules.Source, made.Rules.Services),
+                (Route: route, Rules: rules));
             if (!lane.IsClosed) return lane;
             _lanes.TryRemove(new(key, lane));
         }
     }
 
-    /// <summary>New rules: lanes of the old ones finish what they carry. Returns the recipients that waited in them.</summary>
+    /// <summary>
+    /// New rules: lanes of the old ones finish what they carry. Returns the recipients that waited in them.
+    /// </summary>
     public List<int> Replace(LaneRules rules)
     {
         _rules = rules;

@@ -1,8 +1,8 @@
 namespace Ekiden.Delivery.Lanes;
 
 /// <summary>
-/// A rate as the generic cell rate algorithm: each message moves the theoretical time of the next by one interval, and up
-/// to one second's worth may go at once.
+/// A rate as the generic cell rate algorithm: each message moves the theoretical time of the next by one interval, and
+/// up to one second's worth may go at once.
 /// </summary>
 /// <remarks>Not thread-safe: the lane's lock guards it. Times are of the monotonic clock, in its own ticks.</remarks>
 internal sealed class MessageRate

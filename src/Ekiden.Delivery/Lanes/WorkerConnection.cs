@@ -4,7 +4,8 @@ using Ekiden.Smtp.Client;
 namespace Ekiden.Delivery.Lanes;
 
 /// <summary>
-/// The one connection of a worker and its place in the process's budget: a lost connection is replaced in the same place.
+/// The one connection of a worker and its place in the process's budget: a lost connection is replaced in the same
+/// place.
 /// </summary>
 internal sealed class WorkerConnection
 {
@@ -103,7 +104,9 @@ internal sealed class WorkerConnection
         return wasFirst;
     }
 
-    /// <summary>The worker ends: the connection, if any, is closed, and the place given back. As <see cref="GiveUpPlace"/>.</summary>
+    /// <summary>
+    /// The worker ends: the connection, if any, is closed, and the place given back. As <see cref="GiveUpPlace"/>.
+    /// </summary>
     public bool End()
     {
         if (_current is not { } current) return GiveUpPlace();

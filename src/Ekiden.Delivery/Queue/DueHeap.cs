@@ -1,8 +1,8 @@
 namespace Ekiden.Delivery.Queue;
 
 /// <summary>
-/// Recipients that are due later, the earliest first: 8 bytes each, in pages, so that growing never copies what is there
-/// and a million entries never sit in one large array.
+/// Recipients that are due later, the earliest first: 8 bytes each, in pages, so that growing never copies what is
+/// there and a million entries never sit in one large array.
 /// </summary>
 /// <remarks>
 /// Not thread-safe. Nothing is ever removed from the middle: an entry whose recipient was cancelled or rescheduled is

@@ -4,10 +4,12 @@ using Ekiden.Mail;
 namespace Ekiden.Delivery.Queue;
 
 /// <summary>
-/// When a deferred recipient is tried again: 5, 10, 20, 40 and then every 67 minutes, unless the settings say otherwise,
-/// ± 20 % so that what was deferred together does not return together; sooner where the reason says so.
+/// When a deferred recipient is tried again: 5, 10, 20, 40 and then every 67 minutes, unless the settings say
+/// otherwise, ± 20 % so that what was deferred together does not return together; sooner where the reason says so.
 /// </summary>
-/// <remarks>reliability.md §5.3, delivery.md §5 R1 to R3. RFC 5321 §4.5.4.1: sooner at first, then less often.</remarks>
+/// <remarks>
+/// reliability.md §5.3, delivery.md §5 R1 to R3. RFC 5321 §4.5.4.1: sooner at first, then less often.
+/// </remarks>
 internal sealed class RetrySchedule
 {
     private const double Spread = 0.2;

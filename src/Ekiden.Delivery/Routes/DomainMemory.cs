@@ -11,6 +11,8 @@ internal sealed class DomainMemory
     /// <summary>An answer showed that the domain exists.</summary>
     public void DomainExists() => _missingSince = null;
 
-    /// <summary>An answer says that the domain does not exist: since when they say so without another in between.</summary>
+    /// <summary>
+    /// An answer says that the domain does not exist: since when they say so without another in between.
+    /// </summary>
     public DateTimeOffset MissingSince(DateTimeOffset now) => _missingSince ??= now;
 }

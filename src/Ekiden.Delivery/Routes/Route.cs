@@ -8,8 +8,8 @@ namespace Ekiden.Delivery.Routes;
 internal sealed record Route
 {
     /// <summary>
-    /// The name of the receiving site. Domains with the same site share lanes, connections and limits: for MX the sorted
-    /// hosts of each preference (delivery.md Q1), for a static route its match.
+    /// The name of the receiving site. Domains with the same site share lanes, connections and limits: for MX the
+    /// sorted hosts of each preference (delivery.md Q1), for a static route its match.
     /// </summary>
     public required string Site { get; init; }
 

@@ -7,8 +7,8 @@ using Ekiden.Smtp.Client;
 namespace Ekiden.Delivery.Routes;
 
 /// <summary>
-/// Finds where the mail of a domain goes: the first static route that matches, else its MX hosts, else the domain itself.
-/// RFC 5321 §5.1.
+/// Finds where the mail of a domain goes: the first static route that matches, else its MX hosts, else the domain
+/// itself. RFC 5321 §5.1.
 /// </summary>
 /// <remarks>Trouble of the name service defers, and never falls back to an address: reliability.md I-R1.</remarks>
 internal sealed class RouteFinder(RouteOptions options, IResolver resolver, TimeProvider clock)
@@ -20,10 +20,12 @@ internal sealed class RouteFinder(RouteOptions options, IResolver resolver, Time
     private static readonly TimeSpan SecondOpinion = TimeSpan.FromMinutes(15);
 
     private static readonly DeliveryOutcome.Failed TakesNoMail = new(
-        FailureReason.NoSuchDomain, new EnhancedStatus(5, 1, 10), null, "the domain says that it takes no mail (null MX)");
+        FailureReason.NoSuchDomain, new EnhancedStatus(5, 1, 10), null,
+        "the domain says that it takes no mail (null MX)");
 
     private static readonly DeliveryOutcome.Failed LeadsToUs = new(
-        FailureReason.ProhibitedTarget, new EnhancedStatus(5, 4, 6), null, "mail for the domain leads back to this server");
+        FailureReason.ProhibitedTarget, new EnhancedStatus(5, 4, 6), null,
+        "mail for the domain leads back to this server");
 
     /// <summary>The route of a domain.</summary>
     /// <param name="domain">In lower case and A-label form, or an address literal in brackets.</param>
@@ -32,7 +34,9 @@ internal sealed class RouteFinder(RouteOptions options, IResolver resolver, Time
     public ValueTask<RouteResult> FindAsync(string domain, DomainMemory memory, CancellationToken cancel) =>
         FindKnown(domain) is { } known ? new(known) : FromMxAsync(domain, memory, cancel);
 
-    /// <summary>The route of a domain, when the settings or the domain itself tell it; null: the name service must be asked.</summary>
+    /// <summary>
+    /// The route of a domain, when the settings or the domain itself tell it; null: the name service must be asked.
+    /// </summary>
     public RouteResult? FindKnown(string domain)
     {
         foreach (var route in options.Routes)
@@ -79,7 +83,8 @@ internal sealed class RouteFinder(RouteOptions options, IResolver resolver, Time
         return IPAddress.TryParse(text, out var address)
             ? Found([new RouteHost(domain, options.MxPort, 0, address)], DateTimeOffset.MaxValue)
             : new RouteResult.None(new DeliveryOutcome.Failed(
-                FailureReason.NoSuchDomain, new EnhancedStatus(5, 1, 2), null, "the address literal is not an address"));
+                FailureReason.NoSuchDomain, new EnhancedStatus(5, 1, 2), null,
+                "the address literal is not an address"));
     }
 
     private async ValueTask<RouteResult> FromMxAsync(string domain, DomainMemory memory, CancellationToken cancel)
@@ -127,9 +132,11 @@ internal sealed class RouteFinder(RouteOptions options, IResolver resolver, Time
         string domain, DateTimeOffset validUntil, DomainMemory memory, CancellationToken cancel)
     {
         var four = await resolver.FindIPv4Async(domain, cancel);
-        if (four is DnsAnswer<IPAddress>.Failed failedFour) return NameServiceFailed($"A of {domain}: {failedFour.Why}");
+        if (four is DnsAnswer<IPAddress>.Failed failedFour)
+            return NameServiceFailed($"A of {domain}: {failedFour.Why}");
         var six = four is DnsAnswer<IPAddress>.Found ? four : await resolver.FindIPv6Async(domain, cancel);
-        if (six is DnsAnswer<IPAddress>.Failed failedSix) return NameServiceFailed($"AAAA of {domain}: {failedSix.Why}");
+        if (six is DnsAnswer<IPAddress>.Failed failedSix)
+            return NameServiceFailed($"AAAA of {domain}: {failedSix.Why}");
         if (six is not DnsAnswer<IPAddress>.Found) return NoSuchDomain(domain, memory);
         memory.DomainExists();
         return Found([new RouteHost(domain, options.MxPort, 0)], validUntil);
@@ -146,7 +153,8 @@ internal sealed class RouteFinder(RouteOptions options, IResolver resolver, Time
         }
         return new RouteResult.None(
             new DeliveryOutcome.Deferred(
-                DeferralReason.Dns, new EnhancedStatus(4, 4, 4), null, $"the domain {domain} does not seem to exist", false),
+                DeferralReason.Dns, new EnhancedStatus(4, 4, 4), null, $"the domain {domain} does not seem to exist",
+                false),
             wait);
     }
 
@@ -170,5 +178,6 @@ internal sealed class RouteFinder(RouteOptions options, IResolver resolver, Time
     private static RouteResult.None NameServiceFailed(string what) => Defer(DeferralReason.Dns, 4, 3, what);
 
     private static RouteResult.None Defer(DeferralReason reason, short subject, short detail, string text) =>
-        new(new DeliveryOutcome.Deferred(reason, new EnhancedStatus(4, subject, detail), null, text, MayBeDuplicated: false));
+        new(new DeliveryOutcome.Deferred(
+            reason, new EnhancedStatus(4, subject, detail), null, text, MayBeDuplicated: false));
 }

@@ -27,6 +27,8 @@ public sealed record RouteOptions
     /// <summary>The addresses of this machine, loopback excepted: never a target of an MX.</summary>
     public ImmutableArray<IPAddress> OwnAddresses { get; init; } = [];
 
-    /// <summary>From where mail leaves; empty: the system's default address by IPv4, with <see cref="HostName"/>.</summary>
+    /// <summary>
+    /// From where mail leaves; empty: the system's default address by IPv4, with <see cref="HostName"/>.
+    /// </summary>
     public ImmutableArray<EgressSource> Sources { get; init; } = [];
 }

@@ -14,6 +14,7 @@ internal abstract record RouteResult
 
     /// <summary>No way now, or none at all: the outcome for everybody who waits for this domain.</summary>
     /// <param name="Outcome">Deferred or failed.</param>
-    /// <param name="RetryAfter">For a deferral: when to ask again, where that matters; null leaves it to the schedule.</param>
+    /// <param name="RetryAfter">For a deferral: when to ask again, where that matters; null leaves it to the
+    /// schedule.</param>
     public sealed record None(DeliveryOutcome Outcome, TimeSpan? RetryAfter = null) : RouteResult;
 }

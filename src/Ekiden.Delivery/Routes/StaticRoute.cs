@@ -25,7 +25,9 @@ public sealed record StaticRoute
     /// <summary>By which protocol.</summary>
     public RouteVia Via { get; init; } = RouteVia.Smtp;
 
-    /// <summary>Does it hold for this domain? <c>*.example.org</c> does not hold for <c>example.org</c> itself.</summary>
+    /// <summary>
+    /// Does it hold for this domain? <c>*.example.org</c> does not hold for <c>example.org</c> itself.
+    /// </summary>
     internal bool Matches(string domain)
     {
         if (Match == "*") return true;

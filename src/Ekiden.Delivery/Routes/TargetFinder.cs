@@ -6,8 +6,8 @@ using Ekiden.Mail;
 namespace Ekiden.Delivery.Routes;
 
 /// <summary>
-/// The addresses of a route's hosts in the order in which to try them, each judged by <see cref="TargetFilter"/> at the time
-/// of connecting (reliability.md I-R6).
+/// The addresses of a route's hosts in the order in which to try them, each judged by <see cref="TargetFilter"/> at the
+/// time of connecting (reliability.md I-R6).
 /// </summary>
 internal sealed class TargetFinder(TargetFilter filter, IResolver resolver, Random random)
 {
@@ -89,7 +89,10 @@ internal sealed class TargetFinder(TargetFilter filter, IResolver resolver, Rand
             if (_closedFrom < int.MaxValue)
                 return new TargetResult.None(Prohibited(6, "mail for the domain leads back to this server"));
             if (_prohibited)
-                return new TargetResult.None(Prohibited(4, "every host of the domain has an address that mail may not go to"));
+            {
+                return new TargetResult.None(Prohibited(
+                    4, "every host of the domain has an address that mail may not go to"));
+            }
             return new TargetResult.None(Deferred(4, $"no host of {route.Site} has an address that we can use"));
         }
 

@@ -7,7 +7,9 @@ namespace Ekiden.Smtp.Protocol;
 /// <remarks>Never throws: a client's mistake is data. Commands: RFC 5321 §4.1.1; arguments: §4.1.2.</remarks>
 internal static class CommandParser
 {
-    /// <summary>The longest command line with its CRLF; RFC 5321 §4.5.3.1.4 asks for 512 and more with extensions.</summary>
+    /// <summary>
+    /// The longest command line with its CRLF; RFC 5321 §4.5.3.1.4 asks for 512 and more with extensions.
+    /// </summary>
     public const int LongestLine = 2048;
 
     /// <summary>The longest AUTH line and the longest response: RFC 4954 §4.</summary>

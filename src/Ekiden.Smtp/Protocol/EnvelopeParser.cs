@@ -4,7 +4,9 @@ using Ekiden.Mail;
 
 namespace Ekiden.Smtp.Protocol;
 
-/// <summary>Reads the arguments of MAIL and RCPT: a path and ESMTP parameters. RFC 5321 §4.1.1.2, §4.1.1.3, §4.1.2.</summary>
+/// <summary>
+/// Reads the arguments of MAIL and RCPT: a path and ESMTP parameters. RFC 5321 §4.1.1.2, §4.1.1.3, §4.1.2.
+/// </summary>
 internal static class EnvelopeParser
 {
     private const int LongestEnvelopeId = 100; // RFC 3461 §4.4

@@ -76,8 +76,8 @@ internal sealed class LineReader(PipeReader input)
         _unread = default;
     }
 
-    // No end within the first bytes (a CR at their very end is not among them). Over the limit they are dropped, so that
-    // a long line costs no memory.
+    // No end within the first bytes (a CR at their very end is not among them). Over the limit they are dropped, so
+    // that a long line costs no memory.
     private LineStatus EndIsMissing(int length, int limit)
     {
         if (_skipped == 0 && length + 2 <= limit)

@@ -57,6 +57,7 @@ internal static class Replies
     public static readonly SmtpReply TooManyErrors = SmtpReply.Of(421, "4.7.0", "Too many errors");
     public static readonly SmtpReply TooManyIdleCommands = SmtpReply.Of(421, "4.7.0", "Too many commands without mail");
     public static readonly SmtpReply TooManyTransactions = SmtpReply.Of(421, "4.7.0", "Too many transactions");
-    public static readonly SmtpReply TooManyAuthFailures = SmtpReply.Of(421, "4.7.0", "Too many authentication failures");
+    public static readonly SmtpReply TooManyAuthFailures =
+        SmtpReply.Of(421, "4.7.0", "Too many authentication failures");
     public static readonly SmtpReply TooManyConnections = SmtpReply.Of(421, "4.7.0", "Too many connections");
 }

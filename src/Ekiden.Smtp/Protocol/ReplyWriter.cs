@@ -4,7 +4,9 @@ using Ekiden.Mail;
 
 namespace Ekiden.Smtp.Protocol;
 
-/// <summary>Writes replies as they stand on the wire: code and enhanced status on every line. RFC 5321 §4.2.1, RFC 2034 §4.</summary>
+/// <summary>
+/// Writes replies as they stand on the wire: code and enhanced status on every line. RFC 5321 §4.2.1, RFC 2034 §4.
+/// </summary>
 internal static class ReplyWriter
 {
     // RFC 5321 §4.5.3.1.5: a reply line is at most 512 octets with code and CRLF; 16 are left for these and the status.

@@ -3,12 +3,14 @@ using System.Text;
 
 namespace Ekiden.Smtp.Protocol;
 
-/// <summary>The encoding of ENVID, ORCPT and AUTH: printable ASCII, with <c>+XX</c> for the rest. RFC 3461 §4.</summary>
+/// <summary>
+/// The encoding of ENVID, ORCPT and AUTH: printable ASCII, with <c>+XX</c> for the rest. RFC 3461 §4.
+/// </summary>
 internal static class Xtext
 {
     /// <summary>
-    /// Decodes; null when it is not xtext, or when what comes out holds a control character or is not UTF-8. RFC 3461 lets
-    /// control characters be encoded, but what is decoded here ends in notices and logs.
+    /// Decodes; null when it is not xtext, or when what comes out holds a control character or is not UTF-8. RFC 3461
+    /// lets control characters be encoded, but what is decoded here ends in notices and logs.
     /// </summary>
     public static string? Decode(ReadOnlySpan<byte> text)
     {

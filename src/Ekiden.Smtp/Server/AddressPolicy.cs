@@ -5,13 +5,15 @@ using Ekiden.Smtp.Protocol;
 namespace Ekiden.Smtp.Server;
 
 /// <summary>
-/// Turns the path of MAIL and RCPT into a mailbox, or says with which reply it is refused. What is relayed to whom is the
-/// receiver's decision; here is only what an address may look like. Reliability D-R2 to D-R5.
+/// Turns the path of MAIL and RCPT into a mailbox, or says with which reply it is refused. What is relayed to whom is
+/// the receiver's decision; here is only what an address may look like. Reliability D-R2 to D-R5.
 /// </summary>
 internal sealed class AddressPolicy(ListenerRole role, string hostName)
 {
     // RFC 5321 §4.1.1.3: the one address without a domain is the postmaster of this host.
-    private readonly Mailbox? _postmaster = Mailbox.TryParse($"postmaster@{hostName}", out var mailbox) ? mailbox : null;
+    private readonly Mailbox? _postmaster = Mailbox.TryParse($"postmaster@{hostName}", out var mailbox)
+        ? mailbox
+        : null;
 
     // Reliability D-R4: what old routing tricks are made of.
     private static readonly SearchValues<char> InboundTricks = SearchValues.Create("@%!/|");
@@ -46,9 +48,11 @@ internal sealed class AddressPolicy(ListenerRole role, string hostName)
     // carriers are part of real addresses.
     private bool IsTricky(Mailbox recipient) => role switch
     {
-        ListenerRole.Inbound => recipient.LocalPart.AsSpan().ContainsAny(InboundTricks) || recipient.LocalPart.StartsWith('.'),
+        ListenerRole.Inbound => recipient.LocalPart.AsSpan().ContainsAny(InboundTricks)
+            || recipient.LocalPart.StartsWith('.'),
         ListenerRole.Submission => recipient.LocalPart.AsSpan().ContainsAny(SubmissionTricks)
-            || (recipient.LocalPart.AsSpan().IndexOfAny(LeadingTricks) == 0 && !CarrierDomains.Contains(recipient.Domain)),
+            || (recipient.LocalPart.AsSpan().IndexOfAny(LeadingTricks) == 0
+                && !CarrierDomains.Contains(recipient.Domain)),
         _ => false,
     };
 }

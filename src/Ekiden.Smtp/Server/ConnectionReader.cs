@@ -7,10 +7,12 @@ using System.Security.Authentication;
 namespace Ekiden.Smtp.Server;
 
 /// <summary>
-/// The input of a connection: one pooled buffer, filled only when somebody asks, so that back-pressure is the kernel's and
-/// no other thread is involved. What it returns is always one segment.
+/// The input of a connection: one pooled buffer, filled only when somebody asks, so that back-pressure is the kernel's
+/// and no other thread is involved. What it returns is always one segment.
 /// </summary>
-/// <remarks>An empty buffer is given back to the pool while TLS waits; in clear it is small until data comes fast.</remarks>
+/// <remarks>
+/// An empty buffer is given back to the pool while TLS waits; in clear it is small until data comes fast.
+/// </remarks>
 #pragma warning disable CA1001 // the token sources have no timer and nothing to dispose; see TakeInterrupt
 internal sealed class ConnectionReader(ByteChannel channel) : PipeReader
 {

@@ -2,7 +2,9 @@ using System.Net;
 
 namespace Ekiden.Smtp.Server;
 
-/// <summary>Counts connections, new connections and handshakes, in all and per address (IPv6: /64): reliability §5.1, C-R8.</summary>
+/// <summary>
+/// Counts connections, new connections and handshakes, in all and per address (IPv6: /64): reliability §5.1, C-R8.
+/// </summary>
 internal sealed class ConnectionTable(ConnectionLimits limits, TimeProvider clock)
 {
     // Addresses without a connection are remembered for their last minute only, and no more of them than this.
@@ -20,7 +22,9 @@ internal sealed class ConnectionTable(ConnectionLimits limits, TimeProvider cloc
     /// <summary>80 % of all connections are taken: reliability H-R5.</summary>
     public bool IsStressed => Total >= _limits.Total * 4L / 5;
 
-    /// <summary>A place for one more connection; null when there is none. Exempt clients count in the total only.</summary>
+    /// <summary>
+    /// A place for one more connection; null when there is none. Exempt clients count in the total only.
+    /// </summary>
     public Place? TryEnter(IPAddress address, bool isExempt)
     {
         lock (_gate)

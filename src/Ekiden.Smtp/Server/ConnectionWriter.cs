@@ -4,7 +4,9 @@ using System.Net.Sockets;
 
 namespace Ekiden.Smtp.Server;
 
-/// <summary>The output of a connection: replies gather in one pooled buffer and leave in one write when flushed.</summary>
+/// <summary>
+/// The output of a connection: replies gather in one pooled buffer and leave in one write when flushed.
+/// </summary>
 internal sealed class ConnectionWriter(ByteChannel channel) : PipeWriter
 {
     private const int FirstBuffer = 1024;
@@ -43,7 +45,9 @@ internal sealed class ConnectionWriter(ByteChannel channel) : PipeWriter
     /// <inheritdoc/>
     public override Span<byte> GetSpan(int sizeHint = 0) => GetMemory(sizeHint).Span;
 
-    /// <summary>Sends what was written. The result is completed when the peer is gone; that is never an exception.</summary>
+    /// <summary>
+    /// Sends what was written. The result is completed when the peer is gone; that is never an exception.
+    /// </summary>
     public override async ValueTask<FlushResult> FlushAsync(CancellationToken cancellationToken)
     {
         try

@@ -4,7 +4,9 @@ namespace Ekiden.Smtp.Server;
 /// One deadline that is moved very often and hardly ever reached: moving it is a write; the timer behind it is touched
 /// only when it would fire too late.
 /// </summary>
-/// <remarks>Monotonic, from <see cref="TimeProvider"/>: reliability M-R5. The callback runs on the timer's thread.</remarks>
+/// <remarks>
+/// Monotonic, from <see cref="TimeProvider"/>: reliability M-R5. The callback runs on the timer's thread.
+/// </remarks>
 internal sealed class Deadline : IDisposable
 {
     private readonly Lock _gate = new();
@@ -63,5 +65,6 @@ internal sealed class Deadline : IDisposable
     }
 
     // A timer of less than a millisecond never fires or fires at once, depending on the platform.
-    private static TimeSpan Positive(TimeSpan span) => span < TimeSpan.FromMilliseconds(1) ? TimeSpan.FromMilliseconds(1) : span;
+    private static TimeSpan Positive(TimeSpan span) =>
+        span < TimeSpan.FromMilliseconds(1) ? TimeSpan.FromMilliseconds(1) : span;
 }

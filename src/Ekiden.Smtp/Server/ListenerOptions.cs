@@ -23,7 +23,8 @@ public sealed record ListenerOptions
     public ImmutableArray<IPNetwork> Allow { get; init; } = [];
 
     /// <summary>
-    /// <c>proxies</c>: where PROXY protocol v2 comes from. Not empty: every connection must come from there and begin so.
+    /// <c>proxies</c>: where PROXY protocol v2 comes from. Not empty: every connection must come from there and begin
+    /// so.
     /// </summary>
     public ImmutableArray<IPNetwork> Proxies { get; init; } = [];
 
@@ -53,7 +54,9 @@ public sealed record SmtpServerOptions
     public ConnectionLimits Connections { get; init; } = new();
 }
 
-/// <summary>How many connections there may be: reliability §5.1. Listed relay clients are under <see cref="Total"/> only.</summary>
+/// <summary>
+/// How many connections there may be: reliability §5.1. Listed relay clients are under <see cref="Total"/> only.
+/// </summary>
 public sealed record ConnectionLimits
 {
     /// <summary>All connections; never more than half of the open-file limit.</summary>

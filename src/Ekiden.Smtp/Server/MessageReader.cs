@@ -30,7 +30,8 @@ internal sealed class MessageReader(SessionWire wire, SessionLimits limits, Time
         {
             await TakeContentAsync(sink);
             if (_scanner.IsEnd) return Judge();
-            if (_scanner.IsHopeless || _scanner.Size > limits.MaxMessage + MostDiscarded) return Judge() with { Closes = true };
+            if (_scanner.IsHopeless || _scanner.Size > limits.MaxMessage + MostDiscarded)
+                return Judge() with { Closes = true };
             if (_scanner.Fault == MessageFault.BareNewline && _scanner.Size > limits.MaxMessage) return Judge();
             if (IsTooSlow()) return new MessageEnd(Replies.Timeout, Closes: true);
 
@@ -105,7 +106,8 @@ internal sealed class MessageReader(SessionWire wire, SessionLimits limits, Time
 }
 
 /// <summary>How reading a message ended.</summary>
-/// <param name="Refusal">What to answer instead of asking the sink; null when the message is whole, or nobody listens.</param>
+/// <param name="Refusal">What to answer instead of asking the sink; null when the message is whole, or nobody
+/// listens.</param>
 /// <param name="Closes">The connection ends after the reply.</param>
 internal readonly record struct MessageEnd(SmtpReply? Refusal, bool Closes)
 {

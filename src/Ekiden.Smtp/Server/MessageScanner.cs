@@ -5,8 +5,8 @@ namespace Ekiden.Smtp.Server;
 /// pieces. It holds no bytes: content comes back as slices of what was given. RFC 5321 §4.5.2.
 /// </summary>
 /// <remarks>
-/// Only CRLF.CRLF ends a message, and its first CRLF may be the one of the DATA command (reliability A-R1). Once something
-/// is wrong no more content comes back, but the true end is still looked for.
+/// Only CRLF.CRLF ends a message, and its first CRLF may be the one of the DATA command (reliability A-R1). Once
+/// something is wrong no more content comes back, but the true end is still looked for.
 /// </remarks>
 internal sealed class MessageScanner(SessionLimits limits)
 {

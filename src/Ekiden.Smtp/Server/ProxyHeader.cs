@@ -7,7 +7,9 @@ namespace Ekiden.Smtp.Server;
 /// <remarks>Source: the PROXY protocol's specification, §2.2. Version 1 is not spoken.</remarks>
 internal static class ProxyHeader
 {
-    /// <summary>Longer headers are refused; addresses take 36 bytes, the rest is extras that nobody here reads.</summary>
+    /// <summary>
+    /// Longer headers are refused; addresses take 36 bytes, the rest is extras that nobody here reads.
+    /// </summary>
     public const int LongestPayload = 4096;
 
     /// <summary>The fixed part in front of the payload.</summary>
@@ -16,8 +18,8 @@ internal static class ProxyHeader
     private static ReadOnlySpan<byte> Signature => "\r\n\r\n\0\r\nQUIT\n"u8;
 
     /// <summary>
-    /// Reads the header at the front of <paramref name="bytes"/>. <paramref name="length"/> is that of the whole header once
-    /// it is known; <paramref name="client"/> is null where the proxy speaks for itself (its health checks).
+    /// Reads the header at the front of <paramref name="bytes"/>. <paramref name="length"/> is that of the whole header
+    /// once it is known; <paramref name="client"/> is null where the proxy speaks for itself (its health checks).
     /// </summary>
     public static ProxyHeaderStatus Read(ReadOnlySpan<byte> bytes, out int length, out IPAddress? client)
     {

@@ -18,8 +18,8 @@ internal sealed class ScramExchange(
     private ScramVerifier? _verifier;
 
     /// <summary>
-    /// Reads the client's first message; the user name, or null when the message is malformed or asks for a binding that is
-    /// not possible.
+    /// Reads the client's first message; the user name, or null when the message is malformed or asks for a binding
+    /// that is not possible.
     /// </summary>
     public string? ReadClientFirst(string message)
     {
@@ -48,11 +48,14 @@ internal sealed class ScramExchange(
     public string Challenge(ScramVerifier verifier)
     {
         _verifier = verifier;
-        _serverFirst = $"r={_clientNonce}{nonce},s={Convert.ToBase64String(verifier.Salt.Span)},i={verifier.Iterations}";
+        var salt = Convert.ToBase64String(verifier.Salt.Span);
+        _serverFirst = $"r={_clientNonce}{nonce},s={salt},i={verifier.Iterations}";
         return _serverFirst;
     }
 
-    /// <summary>Reads the client's final message; the server's final message, or null when the proof is wrong.</summary>
+    /// <summary>
+    /// Reads the client's final message; the server's final message, or null when the proof is wrong.
+    /// </summary>
     public string? ReadClientFinal(string message)
     {
         var proofStart = message.LastIndexOf(",p=", StringComparison.Ordinal);

@@ -27,7 +27,8 @@ internal sealed record SessionContext
     public required ILogger Log { get; init; }
 
     /// <summary>
-    /// The client is in the networks of a relay listener: the operator's own, free of limits per connection (DESIGN §9.2).
+    /// The client is in the networks of a relay listener: the operator's own, free of limits per connection (DESIGN
+    /// §9.2).
     /// </summary>
     public bool IsListedClient { get; init; }
 

@@ -14,7 +14,9 @@ public sealed class SessionInfo
     /// <summary>What the listener is for.</summary>
     public required ListenerRole Role { get; init; }
 
-    /// <summary>The client's address (behind a listed proxy: the one the proxy named), IPv4-mapped ones as IPv4.</summary>
+    /// <summary>
+    /// The client's address (behind a listed proxy: the one the proxy named), IPv4-mapped ones as IPv4.
+    /// </summary>
     public required IPAddress ClientAddress { get; init; }
 
     /// <summary>The argument of EHLO or HELO; empty before.</summary>

@@ -1,6 +1,8 @@
 namespace Ekiden.Smtp.Server;
 
-/// <summary>What one session may do and how long it may take: reliability §5.1, §5.2. Names: DESIGN §9.2 <c>[limits]</c>.</summary>
+/// <summary>
+/// What one session may do and how long it may take: reliability §5.1, §5.2. Names: DESIGN §9.2 <c>[limits]</c>.
+/// </summary>
 public sealed record SessionLimits
 {
     /// <summary><c>max_message</c>: bytes of content, announced as SIZE. 25 MiB.</summary>
@@ -27,13 +29,17 @@ public sealed record SessionLimits
     /// <summary>The failed AUTH of this number ends the session.</summary>
     public int AuthFailuresClose { get; init; } = 3;
 
-    /// <summary><c>auth_failures_per_minute</c> from one address (IPv6: /64); five times as many a day. 0: no limit.</summary>
+    /// <summary>
+    /// <c>auth_failures_per_minute</c> from one address (IPv6: /64); five times as many a day. 0: no limit.
+    /// </summary>
     public int AuthFailuresPerMinute { get; init; } = 10;
 
     /// <summary><c>bare_newline_silence</c>: how long a client may be silent after a bare CR or LF in DATA.</summary>
     public TimeSpan BareNewlineSilence { get; init; } = TimeSpan.FromSeconds(10);
 
-    /// <summary><c>banner_delay</c>: how long the banner waits for clients that talk too early. RFC 5321 §3.1.</summary>
+    /// <summary>
+    /// <c>banner_delay</c>: how long the banner waits for clients that talk too early. RFC 5321 §3.1.
+    /// </summary>
     public TimeSpan BannerDelay { get; init; } = TimeSpan.Zero;
 
     /// <summary><c>command_timeout</c>: RFC 5321 §4.5.3.2.7 asks for 5 minutes.</summary>

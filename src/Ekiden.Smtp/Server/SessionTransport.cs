@@ -3,8 +3,8 @@ using System.IO.Pipelines;
 namespace Ekiden.Smtp.Server;
 
 /// <summary>
-/// The two byte streams of a session, and TLS on them. The session knows no socket, so tests need none. Input and output
-/// are other objects after TLS began.
+/// The two byte streams of a session, and TLS on them. The session knows no socket, so tests need none. Input and
+/// output are other objects after TLS began.
 /// </summary>
 internal interface ISessionTransport : IDuplexPipe
 {

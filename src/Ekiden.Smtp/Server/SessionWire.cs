@@ -6,8 +6,8 @@ using Ekiden.Smtp.Protocol;
 namespace Ekiden.Smtp.Server;
 
 /// <summary>
-/// The session's side of the connection: lines in, replies out, and one deadline for whatever is being waited for. Every
-/// wait ends: with bytes, with the end, or with <see cref="FillStatus.Interrupted"/>.
+/// The session's side of the connection: lines in, replies out, and one deadline for whatever is being waited for.
+/// Every wait ends: with bytes, with the end, or with <see cref="FillStatus.Interrupted"/>.
 /// </summary>
 internal sealed class SessionWire : IDisposable
 {

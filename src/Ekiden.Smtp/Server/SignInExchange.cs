@@ -18,7 +18,9 @@ internal sealed partial class SignInExchange(
         ? "PLAIN LOGIN SCRAM-SHA-256"
         : "PLAIN LOGIN SCRAM-SHA-256-PLUS SCRAM-SHA-256";
 
-    /// <summary>Leads the exchange. The reply is not written yet; after a failure it comes late on purpose (G-R5).</summary>
+    /// <summary>
+    /// Leads the exchange. The reply is not written yet; after a failure it comes late on purpose (G-R5).
+    /// </summary>
     public async ValueTask<SignInResult> RunAsync(SmtpCommand.Auth command)
     {
         var isPlus = command.Mechanism == "SCRAM-SHA-256-PLUS" && !endPointBinding.IsEmpty;
@@ -68,7 +70,8 @@ internal sealed partial class SignInExchange(
         if (first is null) return refusal!; // one of the two is there
         var nonce = Convert.ToBase64String(RandomNumberGenerator.GetBytes(18));
         var scram = new ScramExchange(nonce, isPlus, !endPointBinding.IsEmpty, endPointBinding);
-        if (scram.ReadClientFirst(first) is not { } user) return await FailedAsync("", "malformed or unfit first message");
+        if (scram.ReadClientFirst(first) is not { } user)
+            return await FailedAsync("", "malformed or unfit first message");
         if (!context.Guard.MayTry(session.ClientAddress, user)) return Barred(user);
 
         var answer = wire.BeginAnswer(context.Limits.AnswerTimeout);
@@ -105,7 +108,8 @@ internal sealed partial class SignInExchange(
         return new SignInResult.Failed();
     }
 
-    // One challenge and its response, unless the response came with the command. Exactly one of the results is not null.
+    // One challenge and its response, unless the response came with the command. Exactly one of the results is not
+    // null.
     private async ValueTask<(string? Text, SignInResult.Refused? Refusal)> AskAsync(string? given, string challenge)
     {
         if (given is not null) return given == "=" ? ("", null) : Decode(Encoding.UTF8.GetBytes(given));
@@ -143,7 +147,8 @@ internal sealed partial class SignInExchange(
 
     private static partial class Log
     {
-        [LoggerMessage(LogLevel.Information, "Sign-in failed: {Why}. Session {SessionId}, client {Client}, user {User}")]
+        [LoggerMessage(LogLevel.Information,
+            "Sign-in failed: {Why}. Session {SessionId}, client {Client}, user {User}")]
         public static partial void Failed(ILogger log, string sessionId, string client, string user, string why);
 
         [LoggerMessage(LogLevel.Information,

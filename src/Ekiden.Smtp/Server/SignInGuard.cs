@@ -22,7 +22,8 @@ internal sealed class SignInGuard(int perMinute, TimeProvider clock, int capacit
     private readonly Dictionary<Subject, long> _known = [];
 
     /// <summary>
-    /// The address may try. A user who signed in from the same network within a day always may, whatever others do there.
+    /// The address may try. A user who signed in from the same network within a day always may, whatever others do
+    /// there.
     /// </summary>
     public bool MayTry(IPAddress address, string user)
     {
@@ -34,7 +35,8 @@ internal sealed class SignInGuard(int perMinute, TimeProvider clock, int capacit
             {
                 var (network, size) = ClientNetwork.Key(address, bits, bitsV6);
                 if (Count(new Subject(network, size, Minute.Ticks, 0), Minute) >= perMinute * factor) return false;
-                if (Count(new Subject(network, size, Day.Ticks, 0), Day) >= perMinute * PerDayFactor * factor) return false;
+                if (Count(new Subject(network, size, Day.Ticks, 0), Day) >= perMinute * PerDayFactor * factor)
+                    return false;
             }
             return true;
         }
@@ -75,7 +77,9 @@ internal sealed class SignInGuard(int perMinute, TimeProvider clock, int capacit
         _known.TryGetValue(KnownSubject(address, user), out var since) && clock.GetElapsedTime(since) < Day;
 
     private int Count(Subject subject, TimeSpan length) =>
-        _failures.TryGetValue(subject, out var window) && clock.GetElapsedTime(window.Start) < length ? window.Count : 0;
+        _failures.TryGetValue(subject, out var window) && clock.GetElapsedTime(window.Start) < length
+            ? window.Count
+            : 0;
 
     private void Add(Subject subject, TimeSpan length)
     {
@@ -93,11 +97,13 @@ internal sealed class SignInGuard(int perMinute, TimeProvider clock, int capacit
     private void MakeRoom<T>(Dictionary<Subject, T> table, Func<T, long> start)
     {
         if (table.Count < capacity) return;
-        var oldest = table.OrderBy(entry => start(entry.Value)).Take(Math.Max(1, capacity / 10)).Select(entry => entry.Key);
+        var oldest = table.OrderBy(entry => start(entry.Value)).Take(Math.Max(1, capacity / 10))
+            .Select(entry => entry.Key);
         foreach (var subject in oldest.ToArray()) table.Remove(subject);
     }
 
-    private static Subject UserSubject(string user) => new(0, 0, Hour.Ticks, user.GetHashCode(StringComparison.Ordinal));
+    private static Subject UserSubject(string user) =>
+        new(0, 0, Hour.Ticks, user.GetHashCode(StringComparison.Ordinal));
 
     private static Subject KnownSubject(IPAddress address, string user)
     {

@@ -6,8 +6,8 @@ using Microsoft.Extensions.Logging;
 namespace Ekiden.Smtp.Server;
 
 /// <summary>
-/// One accepted socket, from accept to close: PROXY header, implicit TLS, the session, and the close. The barrier behind
-/// which everything stays that goes wrong with it (reliability M-R1).
+/// One accepted socket, from accept to close: PROXY header, implicit TLS, the session, and the close. The barrier
+/// behind which everything stays that goes wrong with it (reliability M-R1).
 /// </summary>
 internal sealed partial class SmtpConnection(SmtpListener listener, Socket socket) : IDisposable
 {

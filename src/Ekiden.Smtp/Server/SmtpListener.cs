@@ -59,7 +59,8 @@ public sealed partial class SmtpListener : IDisposable
         }
         catch (SocketException failed)
         {
-            throw new IOException($"Listener \"{Options.Name}\" cannot open {Options.EndPoint}: {failed.Message}", failed);
+            throw new IOException($"Listener \"{Options.Name}\" cannot open {Options.EndPoint}: {failed.Message}",
+                failed);
         }
         BoundEndPoint = (IPEndPoint)_socket.LocalEndPoint!; // bound above
         OpenSpare();
@@ -84,7 +85,8 @@ public sealed partial class SmtpListener : IDisposable
             catch (SocketException failed)
             {
                 // Out of descriptors or memory, or the client left while it waited: never a reason to spin.
-                var isFull = failed.SocketErrorCode is SocketError.TooManyOpenSockets or SocketError.NoBufferSpaceAvailable;
+                var isFull = failed.SocketErrorCode is SocketError.TooManyOpenSockets
+                    or SocketError.NoBufferSpaceAvailable;
                 Log.AcceptFailed(Server.Log, Options.Name, failed.Message);
                 if (isFull) await RefuseSomeAsync();
                 await Task.Delay(pause, Server.Clock, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);

@@ -65,7 +65,8 @@ public sealed partial class SmtpServer : IAsyncDisposable
     internal CancellationToken Stopping => _stopping.Token;
 
     /// <summary>Opens all listeners, then accepts.</summary>
-    /// <exception cref="IOException">One cannot be opened; its name and address are in the message, none is open.</exception>
+    /// <exception cref="IOException">One cannot be opened; its name and address are in the message, none is
+    /// open.</exception>
     public void Start()
     {
         try
@@ -83,8 +84,8 @@ public sealed partial class SmtpServer : IAsyncDisposable
     }
 
     /// <summary>
-    /// Accepts no more, tells every client between transactions 421, lets messages that are being received end within 30
-    /// seconds, and then ends what is left. <paramref name="cancel"/> ends it at once.
+    /// Accepts no more, tells every client between transactions 421, lets messages that are being received end within
+    /// 30 seconds, and then ends what is left. <paramref name="cancel"/> ends it at once.
     /// </summary>
     public async Task StopAsync(CancellationToken cancel)
     {

@@ -6,8 +6,8 @@ using Microsoft.Extensions.Logging;
 namespace Ekiden.Smtp.Server;
 
 /// <summary>
-/// One SMTP conversation, from the banner to the last reply. The order of commands is a table; TLS and sign-in are fields;
-/// it knows no socket. RFC 5321 §3, §4.1.4.
+/// One SMTP conversation, from the banner to the last reply. The order of commands is a table; TLS and sign-in are
+/// fields; it knows no socket. RFC 5321 §3, §4.1.4.
 /// </summary>
 internal sealed partial class SmtpSession(
     SessionContext context, SessionInfo session, ISessionTransport transport, CancellationToken stopping) : IDisposable
@@ -247,7 +247,8 @@ internal sealed partial class SmtpSession(
     private SmtpReply? WriteLast(MessageEnd end)
     {
         if (!end.Closes) return end.Refusal;
-        Log.Ended(context.Log, session.SessionId, session.ClientAddress.ToString(), end.Refusal!.ToString()); // asked before
+        // asked before
+        Log.Ended(context.Log, session.SessionId, session.ClientAddress.ToString(), end.Refusal!.ToString());
         _wire.Write(end.Refusal);
         return null;
     }
@@ -255,7 +256,8 @@ internal sealed partial class SmtpSession(
     private async ValueTask<SmtpReply?> StartTlsAsync()
     {
         if (Tls is not null) return Replies.BadSequence;
-        if (context.Listener.Tls != ListenerTls.StartTls || context.Listener.Certificate is null) return Replies.NotOffered;
+        if (context.Listener.Tls != ListenerTls.StartTls || context.Listener.Certificate is null)
+            return Replies.NotOffered;
         if (!context.TryBeginHandshake()) return Replies.TlsNotNow;
         try
         {

@@ -6,7 +6,9 @@ using Microsoft.Extensions.Logging;
 
 namespace Ekiden.Smtp.Server;
 
-/// <summary>A session's transport over a socket, with TLS when asked, and a close that does not lose the last reply.</summary>
+/// <summary>
+/// A session's transport over a socket, with TLS when asked, and a close that does not lose the last reply.
+/// </summary>
 internal sealed partial class SocketTransport : ISessionTransport, IAsyncDisposable
 {
     // Reliability §3, "Close": how much and how long is read after our last word.
@@ -66,8 +68,8 @@ internal sealed partial class SocketTransport : ISessionTransport, IAsyncDisposa
     public void Abort() => _socket.Dispose();
 
     /// <summary>
-    /// Ends the connection. <paramref name="drains"/>: the client may still be sending; closing with unread input would make
-    /// the kernel reset the connection, and the last reply could be lost on the way.
+    /// Ends the connection. <paramref name="drains"/>: the client may still be sending; closing with unread input would
+    /// make the kernel reset the connection, and the last reply could be lost on the way.
     /// </summary>
     public async ValueTask CloseAsync(bool drains, TimeProvider clock)
     {

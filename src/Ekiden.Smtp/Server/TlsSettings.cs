@@ -8,7 +8,8 @@ namespace Ekiden.Smtp.Server;
 
 /// <summary>TLS as a listener speaks it: reliability C-R4, C-R5, §5.4.</summary>
 /// <param name="certificate">The certificate of a host name; asked at every handshake.</param>
-/// <param name="allowsResumption">Tickets break some senders on port-25 type listeners, so only submission has them.</param>
+/// <param name="allowsResumption">Tickets break some senders on port-25 type listeners, so only submission has
+/// them.</param>
 internal sealed class TlsSettings(Func<string?, SslStreamCertificateContext> certificate, bool allowsResumption)
 {
     // TLS 1.2 only with ECDHE and AEAD; the suites of 1.3 are all good.

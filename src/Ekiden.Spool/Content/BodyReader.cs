@@ -22,7 +22,8 @@ internal static class BodyReader
                 var wanted = (int)Math.Min(Step, body.Length - offset);
                 cancel.ThrowIfCancellationRequested();
                 var read = segments.Read(body, offset, buffer.AsSpan(0, wanted));
-                if (read == 0) throw new FrameDamagedException($"content segment {body.Segment} ends at {body.Offset + offset}");
+                if (read == 0)
+                    throw new FrameDamagedException($"content segment {body.Segment} ends at {body.Offset + offset}");
                 yield return buffer.AsMemory(0, read);
                 offset += read;
             }

@@ -5,8 +5,8 @@ using Ekiden.Spool.Segments;
 namespace Ekiden.Spool.Content;
 
 /// <summary>
-/// Bytes of a message in pooled memory, shared by whoever holds a reference: the session that receives it, the writer that
-/// puts it on disk, the cache, an attempt. The last one to let go gives the memory back.
+/// Bytes of a message in pooled memory, shared by whoever holds a reference: the session that receives it, the writer
+/// that puts it on disk, the cache, an attempt. The last one to let go gives the memory back.
 /// </summary>
 /// <remarks>Filled by one owner before it is shared; afterwards it never changes.</remarks>
 internal sealed class ContentBuffer
@@ -25,7 +25,9 @@ internal sealed class ContentBuffer
     /// <summary>An empty one, to be filled.</summary>
     public ContentBuffer(ContentMemory memory) => _memory = memory;
 
-    /// <summary>A part of a payload read back from the log; the payload is given back with the last reference.</summary>
+    /// <summary>
+    /// A part of a payload read back from the log; the payload is given back with the last reference.
+    /// </summary>
     public ContentBuffer(ContentMemory memory, FramePayload payload, int offset, int length)
         : this(memory)
     {

@@ -1,6 +1,8 @@
 namespace Ekiden.Spool.Content;
 
-/// <summary>The process-wide budget for message content in memory: being received, being sent, or waiting for its first attempt.</summary>
+/// <summary>
+/// The process-wide budget for message content in memory: being received, being sent, or waiting for its first attempt.
+/// </summary>
 /// <param name="limit">Bytes.</param>
 internal sealed class ContentMemory(long limit)
 {

@@ -67,7 +67,8 @@ internal sealed class DiskContent : MessageContent
     }
 
     /// <inheritdoc/>
-    public override async IAsyncEnumerable<ReadOnlyMemory<byte>> ReadAsync([EnumeratorCancellation] CancellationToken cancel)
+    public override async IAsyncEnumerable<ReadOnlyMemory<byte>> ReadAsync(
+        [EnumeratorCancellation] CancellationToken cancel)
     {
         if (_prefixLength > 0) yield return _head.Head(_prefixLength);
         await foreach (var piece in BodyReader.ReadAsync(_segments, _body, cancel)) yield return piece;

@@ -3,8 +3,8 @@ using Ekiden.Mail;
 namespace Ekiden.Spool.Content;
 
 /// <summary>
-/// Messages just accepted, with their content, until their first attempt has ended: it needs no disk read. The oldest go
-/// first when the budget is used up.
+/// Messages just accepted, with their content, until their first attempt has ended: it needs no disk read. The oldest
+/// go first when the budget is used up.
 /// </summary>
 internal sealed class FreshMessages(ContentMemory memory, long limit)
 {

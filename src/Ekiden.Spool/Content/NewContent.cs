@@ -10,8 +10,8 @@ namespace Ekiden.Spool.Content;
 /// content segment, written and flushed by whoever fills it.
 /// </summary>
 /// <remarks>
-/// Body and prefix stay apart on the way to disk: the prefix is known last and small, so it goes into the record, and the
-/// body is where it is already.
+/// Body and prefix stay apart on the way to disk: the prefix is known last and small, so it goes into the record, and
+/// the body is where it is already.
 /// </remarks>
 internal sealed class NewContent : MessageContent
 {
@@ -73,7 +73,8 @@ internal sealed class NewContent : MessageContent
     }
 
     /// <inheritdoc/>
-    public override async IAsyncEnumerable<ReadOnlyMemory<byte>> ReadAsync([EnumeratorCancellation] CancellationToken cancel)
+    public override async IAsyncEnumerable<ReadOnlyMemory<byte>> ReadAsync(
+        [EnumeratorCancellation] CancellationToken cancel)
     {
         if (_writer is null)
         {
@@ -92,7 +93,8 @@ internal sealed class NewContent : MessageContent
     public ContentToWrite Sealed => _writer is null
         ? new ContentToWrite(_buffer.Sequence, null)
         : new ContentToWrite(
-            new ReadOnlySequence<byte>(_prefix), _body ?? throw new InvalidOperationException("The body is not durable."));
+            new ReadOnlySequence<byte>(_prefix),
+            _body ?? throw new InvalidOperationException("The body is not durable."));
 
     /// <summary>Makes a body on disk durable, before the record that refers to it is written.</summary>
     /// <exception cref="SpoolFullException">The disk has no room.</exception>
@@ -102,8 +104,8 @@ internal sealed class NewContent : MessageContent
     }
 
     /// <summary>
-    /// After the commit: the content belongs to the journal, and disposing this does nothing any more. Returns the bytes
-    /// in memory with the reference that was the caller's; null when the content is on disk.
+    /// After the commit: the content belongs to the journal, and disposing this does nothing any more. Returns the
+    /// bytes in memory with the reference that was the caller's; null when the content is on disk.
     /// </summary>
     public ContentBuffer? Give()
     {

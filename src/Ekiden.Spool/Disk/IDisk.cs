@@ -5,13 +5,15 @@ namespace Ekiden.Spool.Disk;
 /// state that a crash may leave (reliability §4.3 LV0).
 /// </summary>
 /// <remarks>
-/// Calls block: they are made on threads that may wait. Every failure is a <see cref="DiskException"/>; EINTR is retried.
-/// Nothing is durable until the matching sync has returned: bytes and length by <see cref="IDiskFile.SyncData"/> or
-/// <see cref="IDiskFile.Sync"/>, names by <see cref="SyncDirectory"/>.
+/// Calls block: they are made on threads that may wait. Every failure is a <see cref="DiskException"/>; EINTR is
+/// retried. Nothing is durable until the matching sync has returned: bytes and length by
+/// <see cref="IDiskFile.SyncData"/> or <see cref="IDiskFile.Sync"/>, names by <see cref="SyncDirectory"/>.
 /// </remarks>
 internal interface IDisk
 {
-    /// <summary>Makes a directory and its missing parents, and syncs the parents; nothing happens when it exists.</summary>
+    /// <summary>
+    /// Makes a directory and its missing parents, and syncs the parents; nothing happens when it exists.
+    /// </summary>
     void CreateDirectory(string path);
 
     /// <summary>The files of a directory, in no order; directories in it are left out.</summary>
@@ -33,8 +35,8 @@ internal interface IDisk
     DiskSpace Space(string path);
 
     /// <summary>
-    /// Takes the exclusive lock on a file (made when missing) until disposed or until the process ends; null when another
-    /// process holds it (reliability M-R8).
+    /// Takes the exclusive lock on a file (made when missing) until disposed or until the process ends; null when
+    /// another process holds it (reliability M-R8).
     /// </summary>
     IDisposable? TryLock(string path);
 }
@@ -57,10 +59,14 @@ internal interface IDiskFile : IDisposable
     /// <summary>Fills the buffer from <paramref name="offset"/> on; fewer bytes only at the end of the file.</summary>
     int Read(long offset, Span<byte> buffer);
 
-    /// <summary>Makes bytes and length durable: fdatasync. After an exception never sync this file again (M-R4).</summary>
+    /// <summary>
+    /// Makes bytes and length durable: fdatasync. After an exception never sync this file again (M-R4).
+    /// </summary>
     void SyncData();
 
-    /// <summary>Makes bytes and all metadata durable: fsync. After an exception never sync this file again (M-R4).</summary>
+    /// <summary>
+    /// Makes bytes and all metadata durable: fsync. After an exception never sync this file again (M-R4).
+    /// </summary>
     void Sync();
 
     /// <summary>Cuts or extends (with zeros) the file.</summary>

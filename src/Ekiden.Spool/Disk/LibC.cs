@@ -4,8 +4,8 @@ using Microsoft.Win32.SafeHandles;
 namespace Ekiden.Spool.Disk;
 
 /// <summary>
-/// The system calls of the spool, by our own declarations: the runtime's flush reports success when fsync fails, and its
-/// file classes choose flags and retries that a journal must choose itself (reliability §0.1).
+/// The system calls of the spool, by our own declarations: the runtime's flush reports success when fsync fails, and
+/// its file classes choose flags and retries that a journal must choose itself (reliability §0.1).
 /// </summary>
 internal static unsafe partial class LibC
 {
@@ -72,7 +72,9 @@ internal static unsafe partial class LibC
         public nuint Length;
     }
 
-    /// <summary>struct statvfs of 64-bit Linux (glibc and musl): the counts, then fields that are not used here.</summary>
+    /// <summary>
+    /// struct statvfs of 64-bit Linux (glibc and musl): the counts, then fields that are not used here.
+    /// </summary>
     [StructLayout(LayoutKind.Sequential, Size = 256)]
     public struct FileSystemStatus
     {

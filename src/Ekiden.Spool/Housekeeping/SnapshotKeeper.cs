@@ -19,8 +19,8 @@ internal sealed class SnapshotKeeper(JournalParts parts, LogPosition last)
     public long BytesSince => parts.Log.Counters.Bytes - _bytesAtLast;
 
     /// <summary>
-    /// Freezes the index at a position, writes it to a temporary file, makes the journal durable up to the position, and
-    /// only then gives the file its name: a snapshot never knows more than the journal behind it.
+    /// Freezes the index at a position, writes it to a temporary file, makes the journal durable up to the position,
+    /// and only then gives the file its name: a snapshot never knows more than the journal behind it.
     /// </summary>
     public async Task TakeAsync(CancellationToken cancel)
     {

@@ -103,7 +103,9 @@ internal sealed class IndexTables(DueClock clock)
     /// <summary>All bodies in content segments, by message.</summary>
     public Dictionary<int, ContentLocation> CopyBodies() => new(_bodies);
 
-    /// <summary>Gives back the slots of a message and its recipients; those that the queue has linked stay until unlinked.</summary>
+    /// <summary>
+    /// Gives back the slots of a message and its recipients; those that the queue has linked stay until unlinked.
+    /// </summary>
     public void Remove(int message)
     {
         Hash.Remove(message);
@@ -123,7 +125,9 @@ internal sealed class IndexTables(DueClock clock)
         MessageCount--;
     }
 
-    /// <summary>Sets the queue's own field; a slot whose recipient is gone is given back when the link becomes none.</summary>
+    /// <summary>
+    /// Sets the queue's own field; a slot whose recipient is gone is given back when the link becomes none.
+    /// </summary>
     public void SetLink(int recipient, int link)
     {
         ref var slot = ref Recipients.Write(recipient);

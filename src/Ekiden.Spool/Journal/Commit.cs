@@ -34,7 +34,9 @@ internal sealed class Commit
     /// <summary>Entries in the frame.</summary>
     public int Count => _offsets.Length - 1;
 
-    /// <summary>The entry begins where the frame's payload ends now; called with the count for the end of the last.</summary>
+    /// <summary>
+    /// The entry begins where the frame's payload ends now; called with the count for the end of the last.
+    /// </summary>
     public void Begins(int entry, Frame frame) => _offsets[entry] = frame.Length;
 
     /// <summary>Hands the content of accepted messages to the cache, before anybody can ask for it.</summary>

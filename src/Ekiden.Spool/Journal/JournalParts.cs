@@ -7,7 +7,8 @@ namespace Ekiden.Spool.Journal;
 
 /// <summary>What a <see cref="FileJournal"/> is made of, for those who work on it together.</summary>
 internal sealed record JournalParts(
-    JournalOptions Options, Superblock Superblock, IDisk Disk, IDisposable Claim, TimeProvider Time, ILoggerFactory Loggers)
+    JournalOptions Options, Superblock Superblock, IDisk Disk, IDisposable Claim, TimeProvider Time,
+    ILoggerFactory Loggers)
     : IAsyncDisposable
 {
     public required SegmentLog Log { get; init; }

@@ -5,8 +5,8 @@ using Ekiden.Spool.Segments;
 namespace Ekiden.Spool.Journal;
 
 /// <summary>
-/// Keeps the index in step with the log: on the writer thread, in the order of the log, before any waiter learns that its
-/// commit is done. Tells the queue who waits.
+/// Keeps the index in step with the log: on the writer thread, in the order of the log, before any waiter learns that
+/// its commit is done. Tells the queue who waits.
 /// </summary>
 internal sealed class JournalView(QueueIndex index, PendingFacts pending, FreshMessages fresh) : IFrameApplier
 {

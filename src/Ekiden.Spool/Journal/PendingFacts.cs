@@ -4,8 +4,8 @@ using Ekiden.Spool.Index;
 namespace Ekiden.Spool.Journal;
 
 /// <summary>
-/// Knows which messages have facts on their way into the log, so that compaction copies a message only when its state in
-/// memory is its state in the log; and makes facts wait while their message is being copied.
+/// Knows which messages have facts on their way into the log, so that compaction copies a message only when its state
+/// in memory is its state in the log; and makes facts wait while their message is being copied.
 /// </summary>
 internal sealed class PendingFacts(IndexTables tables)
 {
@@ -14,8 +14,8 @@ internal sealed class PendingFacts(IndexTables tables)
     private TaskCompletionSource _carried = NewSource();
 
     /// <summary>
-    /// Announces facts. When one is about a message being copied, nothing is announced: try again when the task that comes
-    /// back has completed; null otherwise.
+    /// Announces facts. When one is about a message being copied, nothing is announced: try again when the task that
+    /// comes back has completed; null otherwise.
     /// </summary>
     public Task? Begin(ImmutableArray<JournalEntry> entries)
     {

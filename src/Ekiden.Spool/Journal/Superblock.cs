@@ -6,7 +6,8 @@ using Ekiden.Spool.Segments;
 namespace Ekiden.Spool.Journal;
 
 /// <summary>The file that makes a directory a spool: which format, and which spool it is (reliability M-R8).</summary>
-/// <param name="Instance">Random, chosen when the spool was made; in its snapshots too, so that none is taken for another's.</param>
+/// <param name="Instance">Random, chosen when the spool was made; in its snapshots too, so that none is taken for
+/// another's.</param>
 internal sealed record Superblock(UInt128 Instance)
 {
     private const string Name = "spool";

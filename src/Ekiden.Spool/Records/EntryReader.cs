@@ -4,7 +4,9 @@ using Ekiden.Spool.Segments;
 
 namespace Ekiden.Spool.Records;
 
-/// <summary>Reads the entries of a frame. Never throws: what does not fit is a case of <see cref="EntryResult"/>.</summary>
+/// <summary>
+/// Reads the entries of a frame. Never throws: what does not fit is a case of <see cref="EntryResult"/>.
+/// </summary>
 internal static class EntryReader
 {
     private const byte MayBeSkipped = 128;

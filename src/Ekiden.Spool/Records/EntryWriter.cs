@@ -6,9 +6,9 @@ namespace Ekiden.Spool.Records;
 
 /// <summary>Puts entries into a frame, one behind the other; the content is referred to, never copied.</summary>
 /// <remarks>
-/// An entry is: kind 1, version 1, length 4 of what follows, and its fields. A message's entry begins with the length and
-/// the CRC-32C of its envelope, then content length and checksum, then the envelope, then the content: so the envelope can
-/// be read without the content, and can be trusted even where the content is damaged.
+/// An entry is: kind 1, version 1, length 4 of what follows, and its fields. A message's entry begins with the length
+/// and the CRC-32C of its envelope, then content length and checksum, then the envelope, then the content: so the
+/// envelope can be read without the content, and can be trusted even where the content is damaged.
 /// </remarks>
 internal sealed class EntryWriter : IDisposable
 {
@@ -142,7 +142,9 @@ internal readonly record struct ContentToWrite(ReadOnlySequence<byte> Inline, Co
     }
 }
 
-/// <summary>What an entry is. From 128 on: a reader that does not know the kind may skip it; below, it must not.</summary>
+/// <summary>
+/// What an entry is. From 128 on: a reader that does not know the kind may skip it; below, it must not.
+/// </summary>
 internal enum EntryKind : byte
 {
     /// <summary><see cref="SpoolRecord.Accepted"/>.</summary>

@@ -75,7 +75,8 @@ internal static class OutcomeCodec
             var recipient = reader.Number();
             var attempts = reader.Number();
             var next = reader.Time();
-            if (ReadOutcome(ref reader) is { } outcome) results.Add(new RecipientResult(recipient, outcome, next, attempts));
+            if (ReadOutcome(ref reader) is { } outcome)
+                results.Add(new RecipientResult(recipient, outcome, next, attempts));
         }
         return new JournalEntry.Attempted(message, at, details, results.DrainToImmutable());
     }
@@ -138,7 +139,8 @@ internal static class OutcomeCodec
             case Case.Failed:
                 var failure = (FailureReason)reader.Byte();
                 if (failure > FailureReason.NotSupportedByPeer) reader.Damaged();
-                return new DeliveryOutcome.Failed(failure, ReadStatus(ref reader), ReadReply(ref reader), reader.Text());
+                return new DeliveryOutcome.Failed(
+                    failure, ReadStatus(ref reader), ReadReply(ref reader), reader.Text());
             default:
                 reader.Damaged();
                 return null;

@@ -5,7 +5,9 @@ using System.Text;
 
 namespace Ekiden.Spool.Records;
 
-/// <summary>Writes the fields of records into one growing pooled buffer; <see cref="RecordReader"/> reads them.</summary>
+/// <summary>
+/// Writes the fields of records into one growing pooled buffer; <see cref="RecordReader"/> reads them.
+/// </summary>
 /// <remarks>
 /// Integers are little-endian, varints 7 bits a byte with the low bits first, signed ones in zigzag. Text is UTF-8
 /// behind its length plus one, so that 0 is null.

@@ -4,7 +4,9 @@ using Ekiden.Spool.Segments;
 
 namespace Ekiden.Spool.Records;
 
-/// <summary>What one entry of a frame says: the facts of <see cref="JournalEntry"/>, and what compaction needs.</summary>
+/// <summary>
+/// What one entry of a frame says: the facts of <see cref="JournalEntry"/>, and what compaction needs.
+/// </summary>
 internal abstract record SpoolRecord
 {
     private SpoolRecord() { } // closed: every case is below
@@ -19,26 +21,31 @@ internal abstract record SpoolRecord
     /// A live message, copied here from a segment about to go, with the state of its recipients at this point of the
     /// journal. Replaces everything said about it before.
     /// </summary>
-    public sealed record Carried(AcceptedMessage Message, StoredContent Content, ImmutableArray<RecipientStanding> Recipients)
+    public sealed record Carried(AcceptedMessage Message, StoredContent Content,
+        ImmutableArray<RecipientStanding> Recipients)
         : SpoolRecord;
 
     /// <summary>
-    /// The state of a live message's recipients at this point of the journal: replaces the facts in a segment about to go,
-    /// while the message itself stays in an older one.
+    /// The state of a live message's recipients at this point of the journal: replaces the facts in a segment about to
+    /// go, while the message itself stays in an older one.
     /// </summary>
     public sealed record Standing(MessageId Message, ImmutableArray<RecipientStanding> Recipients) : SpoolRecord;
 
     /// <summary>
-    /// Recipients of finished messages that ended in a segment about to go, while the message itself is still readable in
-    /// an older one: without this it would come back at the next replay.
+    /// Recipients of finished messages that ended in a segment about to go, while the message itself is still readable
+    /// in an older one: without this it would come back at the next replay.
     /// </summary>
     public sealed record Ended(MessageId Message, ImmutableArray<EndedRecipient> Recipients) : SpoolRecord;
 
-    /// <summary>These segments go now; the totals hold everything that was counted in them and in all gone before.</summary>
+    /// <summary>
+    /// These segments go now; the totals hold everything that was counted in them and in all gone before.
+    /// </summary>
     public sealed record Dropped(ImmutableArray<int> Segments, Totals Totals) : SpoolRecord;
 }
 
-/// <summary>Where the content of a record is: the bytes inline, then the body in a content segment, either may be empty.</summary>
+/// <summary>
+/// Where the content of a record is: the bytes inline, then the body in a content segment, either may be empty.
+/// </summary>
 /// <param name="InlineOffset">Where the inline bytes start in the frame's payload.</param>
 /// <param name="InlineLength">How many there are; for a body on disk these are the header fields put in front.</param>
 /// <param name="InlineCrc">CRC32C of the inline bytes.</param>
@@ -57,7 +64,8 @@ internal readonly record struct StoredContent(int InlineOffset, int InlineLength
 /// <param name="LastReason">Why the last attempt was deferred.</param>
 /// <param name="PossibleDuplicate">The last attempt may have delivered it.</param>
 internal readonly record struct RecipientStanding(
-    RecipientState State, DateTimeOffset Due, int Attempts, byte Started, DeferralReason? LastReason, bool PossibleDuplicate);
+    RecipientState State, DateTimeOffset Due, int Attempts, byte Started, DeferralReason? LastReason,
+    bool PossibleDuplicate);
 
 /// <summary>A recipient, by its place in the envelope, and how it ended.</summary>
 internal readonly record struct EndedRecipient(int Place, RecipientState State);

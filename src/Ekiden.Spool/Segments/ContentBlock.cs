@@ -6,8 +6,9 @@ namespace Ekiden.Spool.Segments;
 /// A piece of content with its own checksum, so that it can be checked before it is sent, without reading the rest.
 /// </summary>
 /// <remarks>
-/// Little-endian: CRC-32C 4, length 4, then the bytes. The checksum covers the length, the bytes, the id of the file and
-/// the place in it, so that a block from elsewhere is not taken for this one. All blocks but the last of a content are full.
+/// Little-endian: CRC-32C 4, length 4, then the bytes. The checksum covers the length, the bytes, the id of the file
+/// and the place in it, so that a block from elsewhere is not taken for this one. All blocks but the last of a content
+/// are full.
 /// </remarks>
 internal static class ContentBlock
 {

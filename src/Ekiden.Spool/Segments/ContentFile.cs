@@ -2,7 +2,9 @@ using Ekiden.Spool.Disk;
 
 namespace Ekiden.Spool.Segments;
 
-/// <summary>One content file. One writer at a time; kept while any writer's content in it may still be committed.</summary>
+/// <summary>
+/// One content file. One writer at a time; kept while any writer's content in it may still be committed.
+/// </summary>
 internal sealed class ContentFile(long id, string path, IDiskFile file, bool isNew) : IDisposable
 {
     private int _holders;

@@ -5,12 +5,12 @@ using Ekiden.Spool.Disk;
 namespace Ekiden.Spool.Segments;
 
 /// <summary>
-/// Content too large for a frame, written and flushed apart from the log, so that one 25 MB mail never delays a password
-/// reset. Knows nothing of messages.
+/// Content too large for a frame, written and flushed apart from the log, so that one 25 MB mail never delays a
+/// password reset. Knows nothing of messages.
 /// </summary>
 /// <remarks>
-/// A file belongs to one writer at a time; the next writer goes on behind it until the file is full. Files of an earlier
-/// run are never written again. Content is stored in blocks of 64 KiB, each with its own checksum.
+/// A file belongs to one writer at a time; the next writer goes on behind it until the file is full. Files of an
+/// earlier run are never written again. Content is stored in blocks of 64 KiB, each with its own checksum.
 /// </remarks>
 internal sealed class ContentSegments : IDisposable
 {
@@ -56,20 +56,27 @@ internal sealed class ContentSegments : IDisposable
     {
         get
         {
-            lock (_gate) return [.. _files.Values.Select(file => new ContentSegmentInfo(file.Id, file.End, file.IsInUse))];
+            lock (_gate)
+            {
+                return [.. _files.Values.Select(file => new ContentSegmentInfo(file.Id, file.End, file.IsInUse))];
+            }
         }
     }
 
     /// <summary>Completes (with the cause) when a write or flush failed and the process must end.</summary>
     public Task<Exception> Failure => _failure.Task;
 
-    /// <summary>Ids up to this one were used, in an earlier run too: a journal that remembers more says so at its start.</summary>
+    /// <summary>
+    /// Ids up to this one were used, in an earlier run too: a journal that remembers more says so at its start.
+    /// </summary>
     public void UsedUpTo(long id)
     {
         lock (_gate) _lastId = Math.Max(_lastId, id);
     }
 
-    /// <summary>Begins a content. The caller disposes the writer after its commit, or without one: then it is dead space.</summary>
+    /// <summary>
+    /// Begins a content. The caller disposes the writer after its commit, or without one: then it is dead space.
+    /// </summary>
     /// <param name="expectedSize">Bytes to come, as far as known.</param>
     /// <exception cref="SpoolFullException">No room.</exception>
     /// <exception cref="JournalFailedException">The disk failed, now or earlier.</exception>
@@ -92,7 +99,9 @@ internal sealed class ContentSegments : IDisposable
         return new ContentWriter(this, file);
     }
 
-    /// <summary>Reads a part of a content, each block checked before any byte of it is given out. Blocks for the disk.</summary>
+    /// <summary>
+    /// Reads a part of a content, each block checked before any byte of it is given out. Blocks for the disk.
+    /// </summary>
     /// <returns>Bytes read: all of the destination, fewer at the end of the content.</returns>
     /// <exception cref="FrameDamagedException">A block is not as it was written, or the file is gone.</exception>
     /// <exception cref="DiskException">The disk cannot be read.</exception>
@@ -159,7 +168,9 @@ internal sealed class ContentSegments : IDisposable
         }
     }
 
-    /// <summary>Runs work on a file on a thread that may wait; what it throws is told as the callers of a writer expect.</summary>
+    /// <summary>
+    /// Runs work on a file on a thread that may wait; what it throws is told as the callers of a writer expect.
+    /// </summary>
     internal async ValueTask OnDiskAsync(ContentFile file, Action work)
     {
         ThrowIfFailed();
@@ -251,8 +262,12 @@ internal sealed class ContentSegments : IDisposable
 
         try
         {
-            if (file is null || file.File.Read(offset, block) != size || !ContentBlock.IsValid(block, at.Segment, offset))
-                throw new FrameDamagedException($"content at {offset} of content file {at.Segment} is not as it was written");
+            if (file is null || file.File.Read(offset, block) != size
+                || !ContentBlock.IsValid(block, at.Segment, offset))
+            {
+                throw new FrameDamagedException(
+                    $"content at {offset} of content file {at.Segment} is not as it was written");
+            }
             return block[ContentBlock.HeaderSize..];
         }
         finally
@@ -263,6 +278,7 @@ internal sealed class ContentSegments : IDisposable
 
     private void ThrowIfFailed()
     {
-        if (_failure.Task.IsCompletedSuccessfully) throw new JournalFailedException("content cannot be stored any more");
+        if (_failure.Task.IsCompletedSuccessfully)
+            throw new JournalFailedException("content cannot be stored any more");
     }
 }

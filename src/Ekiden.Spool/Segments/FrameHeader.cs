@@ -15,7 +15,8 @@ namespace Ekiden.Spool.Segments;
 /// <param name="PayloadChecksum">CRC-32C of the payload.</param>
 /// <param name="Segment">The id of the segment it was written to.</param>
 /// <param name="Sequence">Grows by one from frame to frame.</param>
-/// <param name="DurableMark">The bytes of this segment that were known to be flushed when this frame was written.</param>
+/// <param name="DurableMark">The bytes of this segment that were known to be flushed when this frame was
+/// written.</param>
 internal readonly record struct FrameHeader(
     FrameFlags Flags, int Length, uint PayloadChecksum, long Segment, long Sequence, int DurableMark)
 {
@@ -88,4 +89,5 @@ internal enum FrameFlags : byte
 }
 
 /// <summary>The spool was written by a later version of Ekiden, which knew more than this one.</summary>
-internal sealed class SpoolVersionException(string what) : Exception($"the spool was written by a later version: {what}");
+internal sealed class SpoolVersionException(string what)
+    : Exception($"the spool was written by a later version: {what}");

@@ -55,7 +55,8 @@ internal sealed class FrameQueue : IDisposable
     private void Unlink(Frame? newest, List<Frame> to)
     {
         var first = to.Count;
-        for (var frame = newest; frame is not null && frame != _asleep && frame != _closed; frame = frame.Next) to.Add(frame);
+        for (var frame = newest; frame is not null && frame != _asleep && frame != _closed; frame = frame.Next)
+            to.Add(frame);
         to.Reverse(first, to.Count - first);
     }
 }

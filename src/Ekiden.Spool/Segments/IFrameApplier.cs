@@ -8,14 +8,14 @@ internal interface IFrameApplier
     /// batch: after its write with the frames that wait for no flush, after its flush with those that do.
     /// </summary>
     /// <remarks>
-    /// Must be short: nothing is written meanwhile. An exception is fatal for the log. A frame of one batch may be applied
-    /// before an earlier one of the same batch that waits for the flush; facts that build on each other are never in one
-    /// batch, because the second is appended after the first has completed.
+    /// Must be short: nothing is written meanwhile. An exception is fatal for the log. A frame of one batch may be
+    /// applied before an earlier one of the same batch that waits for the flush; facts that build on each other are
+    /// never in one batch, because the second is appended after the first has completed.
     /// </remarks>
     /// <param name="frames">Where they are, and the state their producers gave them.</param>
     /// <param name="through">
-    /// The end of the log when every frame before it, and none behind it, has been applied: the moment at which a snapshot
-    /// may be cut. Null when the rest of the batch is still to come.
+    /// The end of the log when every frame before it, and none behind it, has been applied: the moment at which a
+    /// snapshot may be cut. Null when the rest of the batch is still to come.
     /// </param>
     void Applied(ReadOnlySpan<AppliedFrame> frames, LogPosition? through);
 }

@@ -23,7 +23,8 @@ internal interface IReplayHandler
 /// <param name="Offset">Where the damage begins.</param>
 /// <param name="Length">Bytes up to the next valid frame, or to the end of the segment.</param>
 /// <param name="Cause">What is wrong.</param>
-/// <param name="FramesLost">Frames that were there, by the sequence numbers around it; null when that cannot be told.</param>
+/// <param name="FramesLost">Frames that were there, by the sequence numbers around it; null when that cannot be
+/// told.</param>
 internal sealed record DamagedRange(long Segment, int Offset, int Length, DamageCause Cause, long? FramesLost);
 
 /// <summary>What is wrong with a damaged range.</summary>

@@ -5,8 +5,9 @@ using Microsoft.Extensions.Logging;
 namespace Ekiden.Spool.Segments;
 
 /// <summary>
-/// The one thread that writes the log: takes whatever waits, writes it with one gathered write, flushes once when anybody
-/// waits for a flush, tells the applier, then the waiters. Without a timer: a batch is what arrived during the last one.
+/// The one thread that writes the log: takes whatever waits, writes it with one gathered write, flushes once when
+/// anybody waits for a flush, tells the applier, then the waiters. Without a timer: a batch is what arrived during the
+/// last one.
 /// </summary>
 internal sealed partial class LogWriter : IDisposable
 {
@@ -235,7 +236,8 @@ internal sealed partial class LogWriter : IDisposable
     {
         foreach (var frame in _placed)
         {
-            if (!_appender.TryPlace(frame)) throw new JournalFailedException("the reserve is too small for what is left");
+            if (!_appender.TryPlace(frame))
+                throw new JournalFailedException("the reserve is too small for what is left");
         }
 
         _appender.WriteOut();
@@ -298,7 +300,8 @@ internal sealed partial class LogWriter : IDisposable
         [LoggerMessage(LogLevel.Error, "the disk is full, new mail is refused: {What}")]
         public static partial void Full(ILogger logger, string what);
 
-        [LoggerMessage(LogLevel.Warning, "results of accepted mail go to segment {Segment}, which was kept for a full disk")]
+        [LoggerMessage(LogLevel.Warning,
+            "results of accepted mail go to segment {Segment}, which was kept for a full disk")]
         public static partial void UsesReserve(ILogger logger, long segment);
     }
 }

@@ -24,6 +24,7 @@ internal readonly record struct Opening(long Previous, int SealedLength)
     public static Opening? Read(FrameHeader header, ReadOnlySpan<byte> payload) =>
         (header.Flags & FrameFlags.System) != 0 && payload.Length == Size
             ? new Opening(
-                BinaryPrimitives.ReadInt64LittleEndian(payload), (int)BinaryPrimitives.ReadInt64LittleEndian(payload[8..]))
+                BinaryPrimitives.ReadInt64LittleEndian(payload),
+                (int)BinaryPrimitives.ReadInt64LittleEndian(payload[8..]))
             : null;
 }

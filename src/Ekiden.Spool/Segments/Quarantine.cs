@@ -3,7 +3,9 @@ using Ekiden.Spool.Disk;
 
 namespace Ekiden.Spool.Segments;
 
-/// <summary>Keeps a copy of damaged bytes, for whoever wants to look at them, before their segment is given up.</summary>
+/// <summary>
+/// Keeps a copy of damaged bytes, for whoever wants to look at them, before their segment is given up.
+/// </summary>
 internal sealed class Quarantine(IDisk disk, string directory)
 {
     private const int Step = 1 << 20;
@@ -29,7 +31,8 @@ internal sealed class Quarantine(IDisk disk, string directory)
             var buffer = new byte[Math.Min(Step, Math.Max(range.Length, 1))];
             for (var done = 0; done < range.Length;)
             {
-                var read = file.Read(range.Offset + done, buffer.AsSpan(0, Math.Min(buffer.Length, range.Length - done)));
+                var read = file.Read(range.Offset + done,
+                    buffer.AsSpan(0, Math.Min(buffer.Length, range.Length - done)));
                 if (read == 0) break;
                 copy.Write(done, [buffer.AsMemory(0, read)]);
                 done += read;

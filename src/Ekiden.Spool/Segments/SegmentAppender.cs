@@ -51,7 +51,8 @@ internal sealed class SegmentAppender
 
     /// <summary>What was done so far, without the frames.</summary>
     public SegmentLogCounters Counters => new(
-        0, Volatile.Read(ref _bytes), Volatile.Read(ref _writes), Volatile.Read(ref _flushes), Volatile.Read(ref _rolls));
+        0, Volatile.Read(ref _bytes), Volatile.Read(ref _writes), Volatile.Read(ref _flushes),
+        Volatile.Read(ref _rolls));
 
     /// <summary>Gives a frame its place; false when the segment has no room for it.</summary>
     public bool TryPlace(Frame frame)
@@ -80,8 +81,8 @@ internal sealed class SegmentAppender
     }
 
     /// <summary>
-    /// Forgets what was placed and not written: cuts off what may have reached the file, durably, so that a frame that is
-    /// refused now cannot come back after a crash.
+    /// Forgets what was placed and not written: cuts off what may have reached the file, durably, so that a frame that
+    /// is refused now cannot come back after a crash.
     /// </summary>
     public void Undo()
     {

@@ -2,7 +2,9 @@ using System.Buffers.Binary;
 
 namespace Ekiden.Spool.Segments;
 
-/// <summary>The first bytes of a segment file. The frames carry the id too: they are read even when this is damaged.</summary>
+/// <summary>
+/// The first bytes of a segment file. The frames carry the id too: they are read even when this is damaged.
+/// </summary>
 /// <remarks>Little-endian: magic 8, version 4, zero 4, id 8, zeros 36, CRC-32C of the 60 bytes before 4.</remarks>
 internal static class SegmentHeader
 {

@@ -1,16 +1,21 @@
 namespace Ekiden.Spool.Segments;
 
 /// <summary>How a <see cref="SegmentLog"/> uses its disk.</summary>
-/// <param name="Directory">The directory of the log; made when missing. Quarantined bytes go to <c>quarantine</c> in it.</param>
+/// <param name="Directory">The directory of the log; made when missing. Quarantined bytes go to <c>quarantine</c> in
+/// it.</param>
 internal sealed record SegmentLogOptions(string Directory)
 {
     /// <summary>Bytes of a segment file; a new segment begins when the next frame would not fit.</summary>
     public int SegmentSize { get; init; } = 64 << 20;
 
-    /// <summary>Deleted segments kept for reuse: writing into space that was written before makes a flush cheaper.</summary>
+    /// <summary>
+    /// Deleted segments kept for reuse: writing into space that was written before makes a flush cheaper.
+    /// </summary>
     public int Spares { get; init; } = 4;
 
-    /// <summary>Fills new segments with zeros ahead of their use, so that no flush has to commit a growing file.</summary>
+    /// <summary>
+    /// Fills new segments with zeros ahead of their use, so that no flush has to commit a growing file.
+    /// </summary>
     public bool FillAhead { get; init; } = true;
 
     /// <summary>Bytes of frames that may wait for the writer; producers wait beyond it.</summary>

@@ -26,9 +26,12 @@ internal sealed class SegmentReader(IDiskFile file, long id, int length)
         return _buffer.AsSpan(at - _bufferAt, Math.Min(count, _buffered - (at - _bufferAt)));
     }
 
-    /// <summary>The header at a place: false when there is none of this segment, or its frame would pass the limit.</summary>
+    /// <summary>
+    /// The header at a place: false when there is none of this segment, or its frame would pass the limit.
+    /// </summary>
     public bool TryHeader(int at, int limit, out FrameHeader header) =>
-        FrameHeader.TryRead(Peek(at, FrameHeader.Size), out header) && header.Segment == Id && FitsIn(header, at, limit);
+        FrameHeader.TryRead(Peek(at, FrameHeader.Size), out header) && header.Segment == Id
+            && FitsIn(header, at, limit);
 
     /// <summary>The payload behind a good header; false when it is not the one that was written.</summary>
     public bool TryPayload(int at, FrameHeader header, out ReadOnlySpan<byte> payload)
@@ -37,7 +40,9 @@ internal sealed class SegmentReader(IDiskFile file, long id, int length)
         return payload.Length == header.Length && Crc32C.Of(payload) == header.PayloadChecksum;
     }
 
-    /// <summary>The next place, from <paramref name="from"/> on, where a whole valid frame begins; the limit when none does.</summary>
+    /// <summary>
+    /// The next place, from <paramref name="from"/> on, where a whole valid frame begins; the limit when none does.
+    /// </summary>
     public int FindFrame(int from, int limit)
     {
         for (var at = from; (at = FindHeader(at, limit)) < limit; at += FrameHeader.Alignment)

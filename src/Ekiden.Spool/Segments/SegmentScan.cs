@@ -6,7 +6,8 @@ namespace Ekiden.Spool.Segments;
 /// </summary>
 /// <remarks>
 /// In a segment whose length is known, every byte must be part of a valid frame. In the last segment, an invalid frame
-/// is the torn tail unless a later frame says that it had been flushed: then it is damage, and the scan goes on behind it.
+/// is the torn tail unless a later frame says that it had been flushed: then it is damage, and the scan goes on behind
+/// it.
 /// </remarks>
 internal sealed class SegmentScan(SegmentReader reader, IReplayHandler handler, Action<DamagedRange> quarantine)
 {

@@ -62,7 +62,8 @@ internal sealed partial class SegmentStore(
     }
 
     /// <summary>The next segment to write, durable and empty: the prepared one, or one made now.</summary>
-    /// <exception cref="DiskException">It cannot be made; <see cref="DiskException.IsFull"/> is no failure of the disk.</exception>
+    /// <exception cref="DiskException">It cannot be made; <see cref="DiskException.IsFull"/> is no failure of the
+    /// disk.</exception>
     public Segment TakeNext()
     {
         Segment? next;
@@ -76,8 +77,8 @@ internal sealed partial class SegmentStore(
     }
 
     /// <summary>
-    /// A segment whose space was written before, for when the disk is full: the prepared one when it is such, a spare, at
-    /// last the reserve. Null when there is none.
+    /// A segment whose space was written before, for when the disk is full: the prepared one when it is such, a spare,
+    /// at last the reserve. Null when there is none.
     /// </summary>
     public Segment? TakeWritten()
     {

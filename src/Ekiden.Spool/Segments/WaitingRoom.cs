@@ -49,7 +49,8 @@ internal sealed class WaitingRoom(long limit)
     public void Leave(long size)
     {
         Interlocked.Add(ref _bytes, -size);
-        if (size > 0 && Volatile.Read(ref _outside) > 0) Interlocked.Exchange(ref _roomMade, NewSignal()).TrySetResult();
+        if (size > 0 && Volatile.Read(ref _outside) > 0)
+            Interlocked.Exchange(ref _roomMade, NewSignal()).TrySetResult();
     }
 
     private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);

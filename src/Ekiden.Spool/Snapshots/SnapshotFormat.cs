@@ -2,9 +2,9 @@ namespace Ekiden.Spool.Snapshots;
 
 /// <summary>What reader and writer of a snapshot agree on.</summary>
 /// <remarks>
-/// A snapshot is a row of blocks: length 4, CRC-32C of kind and payload 4, kind 1, payload. The first block is the head,
-/// the last the end with the number of messages; in between are names, ledger and messages. A missing end, a wrong checksum
-/// or a wrong count make the whole snapshot worthless: the journal is read instead.
+/// A snapshot is a row of blocks: length 4, CRC-32C of kind and payload 4, kind 1, payload. The first block is the
+/// head, the last the end with the number of messages; in between are names, ledger and messages. A missing end, a
+/// wrong checksum or a wrong count make the whole snapshot worthless: the journal is read instead.
 /// </remarks>
 internal static class SnapshotFormat
 {

@@ -53,7 +53,8 @@ internal sealed class SnapshotReader
             var block = buffer.AsSpan(0, length);
             if (file.Read(offset + header.Length, block) < length) return Bad("it ends early");
             var crc = Crc32C.Add(Crc32C.Add(Crc32C.Begin, header.AsSpan(8)), block);
-            if (Crc32C.Finish(crc) != BinaryPrimitives.ReadUInt32LittleEndian(header.AsSpan(4))) return Bad("a checksum is wrong");
+            if (Crc32C.Finish(crc) != BinaryPrimitives.ReadUInt32LittleEndian(header.AsSpan(4)))
+                return Bad("a checksum is wrong");
             if (Apply((SnapshotFormat.Block)header[8], block) is { } why) return Bad(why);
             offset += header.Length + length;
         }
@@ -141,7 +142,8 @@ internal sealed class SnapshotReader
         var slot = new MessageSlot
         {
             Id = new Mail.MessageId(reader.Fixed128()),
-            Home = new EntryLocation(reader.Number(), reader.Number(), reader.Number(), reader.Number(), reader.Number()),
+            Home = new EntryLocation(reader.Number(), reader.Number(), reader.Number(), reader.Number(),
+                reader.Number()),
             FirstRecipient = -1,
             Account = Number(ref reader, _accounts),
             Stream = (ushort)Number(ref reader, _streams),

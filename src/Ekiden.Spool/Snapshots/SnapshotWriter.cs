@@ -8,10 +8,10 @@ namespace Ekiden.Spool.Snapshots;
 
 /// <summary>Writes what the index held at one position of the log, while the index goes on.</summary>
 /// <remarks>
-/// How it stays consistent without stopping anybody: the writer thread freezes the index between two batches, when every
-/// frame before a position is applied and none behind it. Freezing costs nothing: from then on whoever changes a slot first
-/// copies its chunk of 128 KiB, once. This class reads the frozen slots, some hundred messages at a time under the gate, and
-/// thaws at the end. The price is memory for the chunks changed meanwhile.
+/// How it stays consistent without stopping anybody: the writer thread freezes the index between two batches, when
+/// every frame before a position is applied and none behind it. Freezing costs nothing: from then on whoever changes a
+/// slot first copies its chunk of 128 KiB, once. This class reads the frozen slots, some hundred messages at a time
+/// under the gate, and thaws at the end. The price is memory for the chunks changed meanwhile.
 /// </remarks>
 internal sealed class SnapshotWriter(QueueIndex index, LogPosition position, UInt128 instance) : IDisposable
 {

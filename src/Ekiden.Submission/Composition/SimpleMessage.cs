@@ -12,8 +12,8 @@ namespace Ekiden.Submission.Composition;
 public sealed record SimpleMessage(NamedMailbox From, IReadOnlyList<NamedMailbox> To, string Subject, string Text)
 {
     /// <summary>
-    /// RFC 5322 bytes with CRLF line ends, none longer than 998 octets: UTF-8, encoded as base64 or quoted-printable where
-    /// it is not plain ASCII with short lines. Date and Message-ID are left to header completion.
+    /// RFC 5322 bytes with CRLF line ends, none longer than 998 octets: UTF-8, encoded as base64 or quoted-printable
+    /// where it is not plain ASCII with short lines. Date and Message-ID are left to header completion.
     /// </summary>
     public byte[] ToBytes()
     {

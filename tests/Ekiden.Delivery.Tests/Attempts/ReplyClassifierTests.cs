@@ -25,7 +25,8 @@ public sealed class ReplyClassifierTests
 
     [Fact]
     public void A_permanent_reply_fails() =>
-        Assert.Equal("5.1.1", Assert.IsType<DeliveryOutcome.Failed>(Classify(550, "5.1.1", "No such user")).Status.ToString());
+        Assert.Equal("5.1.1", Assert.IsType<DeliveryOutcome.Failed>(
+            Classify(550, "5.1.1", "No such user")).Status.ToString());
 
     // The code decides; a status of another class is not shown.
     [Fact]

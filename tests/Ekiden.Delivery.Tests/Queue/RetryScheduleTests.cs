@@ -21,7 +21,8 @@ public sealed class RetryScheduleTests
     [InlineData(0.0, 240)]
     [InlineData(1.0, 360)]
     public void A_wait_is_spread_by_a_fifth_to_both_sides(double jitter, int seconds) =>
-        Assert.Equal(TimeSpan.FromSeconds(seconds), new RetrySchedule([]).NextDelay(DeferralReason.Reply, 1, null, jitter));
+        Assert.Equal(TimeSpan.FromSeconds(seconds),
+            new RetrySchedule([]).NextDelay(DeferralReason.Reply, 1, null, jitter));
 
     [Theory]
     [InlineData(DeferralReason.Dns, 1, 60)]
@@ -53,9 +54,11 @@ public sealed class RetryScheduleTests
 
     [Fact]
     public void A_hint_of_days_is_four_hours() =>
-        Assert.True(new RetrySchedule([]).NextDelay(DeferralReason.Reply, 1, TimeSpan.FromDays(9), 0) < TimeSpan.FromHours(5));
+        Assert.True(new RetrySchedule([])
+            .NextDelay(DeferralReason.Reply, 1, TimeSpan.FromDays(9), 0) < TimeSpan.FromHours(5));
 
     [Fact]
     public void There_is_no_wait_before_the_first_attempt() =>
-        Assert.Throws<ArgumentOutOfRangeException>(() => new RetrySchedule([]).NextDelay(DeferralReason.Reply, 0, null, 0));
+        Assert.Throws<ArgumentOutOfRangeException>(
+            () => new RetrySchedule([]).NextDelay(DeferralReason.Reply, 0, null, 0));
 }

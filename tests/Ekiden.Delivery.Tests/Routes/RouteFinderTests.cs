@@ -23,10 +23,13 @@ public sealed class RouteFinderTests
     [Fact]
     public async Task Domains_with_the_same_mx_hosts_are_one_site()
     {
-        var resolver = new FakeResolver("a.test MX 10 x.test", "a.test MX 10 y.test", "b.test MX 5 y.test", "b.test MX 5 x.test");
+        var resolver = new FakeResolver(
+            "a.test MX 10 x.test", "a.test MX 10 y.test", "b.test MX 5 y.test", "b.test MX 5 x.test");
         var finder = new RouteFinder(new RouteOptions { HostName = "relay.test" }, resolver, _clock);
-        var a = Assert.IsType<RouteResult.Found>(await finder.FindAsync("a.test", new DomainMemory(), CancellationToken.None));
-        var b = Assert.IsType<RouteResult.Found>(await finder.FindAsync("b.test", new DomainMemory(), CancellationToken.None));
+        var a = Assert.IsType<RouteResult.Found>(
+            await finder.FindAsync("a.test", new DomainMemory(), CancellationToken.None));
+        var b = Assert.IsType<RouteResult.Found>(
+            await finder.FindAsync("b.test", new DomainMemory(), CancellationToken.None));
         Assert.Equal(a.Route.Site, b.Route.Site);
     }
 
@@ -37,7 +40,8 @@ public sealed class RouteFinderTests
 
     // RFC 7505.
     [Fact]
-    public async Task A_null_mx_fails() => Assert.Equal("5.1.10", (await FailedAsync("d.test MX 0 .")).Status.ToString());
+    public async Task A_null_mx_fails() =>
+        Assert.Equal("5.1.10", (await FailedAsync("d.test MX 0 .")).Status.ToString());
 
     [Fact]
     public async Task A_null_mx_beside_others_is_ignored() =>
@@ -69,7 +73,8 @@ public sealed class RouteFinderTests
         _clock.Advance(TimeSpan.FromMinutes(15) - TimeSpan.FromTicks(1));
         Assert.IsType<DeliveryOutcome.Deferred>(Assert.IsType<RouteResult.None>(await FindAsync(resolver)).Outcome);
         _clock.Advance(TimeSpan.FromTicks(1));
-        var failed = Assert.IsType<DeliveryOutcome.Failed>(Assert.IsType<RouteResult.None>(await FindAsync(resolver)).Outcome);
+        var failed = Assert.IsType<DeliveryOutcome.Failed>(
+            Assert.IsType<RouteResult.None>(await FindAsync(resolver)).Outcome);
         Assert.Equal("5.1.2", failed.Status.ToString());
     }
 
@@ -88,13 +93,17 @@ public sealed class RouteFinderTests
     [Fact]
     public async Task From_our_own_name_on_mx_hosts_are_left_out()
     {
-        var route = await FoundAsync("d.test MX 10 best.test", "d.test MX 20 relay.test", "d.test MX 20 equal.test", "d.test MX 30 worse.test");
+        var route = await FoundAsync("d.test MX 10 best.test", "d.test MX 20 relay.test", "d.test MX 20 equal.test",
+            "d.test MX 30 worse.test");
         Assert.Equal("best.test", Assert.Single(route.Hosts).Name);
     }
 
     [Fact]
-    public async Task A_domain_whose_best_mx_is_ourselves_fails() =>
-        Assert.Equal("5.4.6", (await FailedAsync("d.test MX 10 relay.test", "d.test MX 20 worse.test")).Status.ToString());
+    public async Task A_domain_whose_best_mx_is_ourselves_fails()
+    {
+        var failed = await FailedAsync("d.test MX 10 relay.test", "d.test MX 20 worse.test");
+        Assert.Equal("5.4.6", failed.Status.ToString());
+    }
 
     [Theory]
     [InlineData(20, 20)]
@@ -127,8 +136,10 @@ public sealed class RouteFinderTests
             Routes = [Route("*.d.test", "10.0.0.1", 2525), Route("*", "smarthost.test", 587)],
         };
         var finder = new RouteFinder(settings, resolver, _clock);
-        var inside = Assert.IsType<RouteResult.Found>(await finder.FindAsync("a.d.test", _memory, CancellationToken.None)).Route;
-        var outside = Assert.IsType<RouteResult.Found>(await finder.FindAsync("b.test", _memory, CancellationToken.None)).Route;
+        var inside = Assert.IsType<RouteResult.Found>(
+            await finder.FindAsync("a.d.test", _memory, CancellationToken.None)).Route;
+        var outside = Assert.IsType<RouteResult.Found>(
+            await finder.FindAsync("b.test", _memory, CancellationToken.None)).Route;
         Assert.Equal(IPAddress.Parse("10.0.0.1"), inside.Hosts.Single().Address);
         Assert.Equal(2525, inside.Hosts.Single().Port);
         Assert.Null(outside.Hosts.Single().Address);
@@ -142,7 +153,8 @@ public sealed class RouteFinderTests
     {
         var resolver = new FakeResolver("d.test MX 10 mx.test");
         var settings = new RouteOptions { HostName = "relay.test", LocalDomains = ["d.test"] };
-        var result = await new RouteFinder(settings, resolver, _clock).FindAsync("d.test", _memory, CancellationToken.None);
+        var result = await new RouteFinder(settings, resolver, _clock)
+            .FindAsync("d.test", _memory, CancellationToken.None);
         var deferred = Assert.IsType<DeliveryOutcome.Deferred>(Assert.IsType<RouteResult.None>(result).Outcome);
         Assert.Equal(DeferralReason.Local, deferred.Reason);
         Assert.Empty(resolver.Questions);
@@ -159,5 +171,6 @@ public sealed class RouteFinderTests
         Assert.IsType<RouteResult.Found>(await FindAsync(new FakeResolver(zone))).Route;
 
     private async Task<DeliveryOutcome.Failed> FailedAsync(params string[] zone) =>
-        Assert.IsType<DeliveryOutcome.Failed>(Assert.IsType<RouteResult.None>(await FindAsync(new FakeResolver(zone))).Outcome);
+        Assert.IsType<DeliveryOutcome.Failed>(
+            Assert.IsType<RouteResult.None>(await FindAsync(new FakeResolver(zone))).Outcome);
 }

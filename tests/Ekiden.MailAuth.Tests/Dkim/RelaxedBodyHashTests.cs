@@ -22,7 +22,8 @@ public sealed class RelaxedBodyHashTests
     [Fact]
     public void Pieces_may_be_cut_anywhere()
     {
-        var body = Gen.Int[0, 5].Select(i => new[] { " ", "\t", "\r\n", "a", "bb", "é" }[i]).Array[0, 40].Select(parts => string.Concat(parts));
+        var body = Gen.Int[0, 5].Select(i => new[] { " ", "\t", "\r\n", "a", "bb", "é" }[i]).Array[0, 40]
+            .Select(parts => string.Concat(parts));
         Gen.Select(body, Gen.Int[1, 7]).Sample((text, size) =>
             Hash(text, [size]).SequenceEqual(Sha256(Relaxed(text))));
     }
@@ -42,7 +43,8 @@ public sealed class RelaxedBodyHashTests
         using var hash = new RelaxedBodyHash();
         var bytes = Encoding.UTF8.GetBytes(body);
         var size = Math.Max(1, sizes[0]);
-        for (var at = 0; at < bytes.Length; at += size) hash.Append(bytes.AsSpan(at, Math.Min(size, bytes.Length - at)));
+        for (var at = 0; at < bytes.Length; at += size)
+            hash.Append(bytes.AsSpan(at, Math.Min(size, bytes.Length - at)));
         return hash.Finish();
     }
 

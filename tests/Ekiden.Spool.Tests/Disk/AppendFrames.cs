@@ -5,7 +5,9 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Ekiden.Spool.Tests.Disk;
 
-/// <summary>A program of its own: appends frames to a log on the real disk, one after the other, and prints each one's end.</summary>
+/// <summary>
+/// A program of its own: appends frames to a log on the real disk, one after the other, and prints each one's end.
+/// </summary>
 internal static class AppendFrames
 {
     public const int FrameSize = 600;

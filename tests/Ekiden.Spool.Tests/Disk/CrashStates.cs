@@ -1,8 +1,9 @@
 namespace Ekiden.Spool.Tests.Disk;
 
 /// <summary>
-/// What a crash may leave of the operations of a <see cref="SimulatedDisk"/>. What was synced is there. Of the rest, every
-/// sector of every write, every change of a length and every change of a name may have happened or not, each by itself.
+/// What a crash may leave of the operations of a <see cref="SimulatedDisk"/>. What was synced is there. Of the rest,
+/// every sector of every write, every change of a length and every change of a name may have happened or not, each by
+/// itself.
 /// </summary>
 /// <remarks>
 /// All combinations when there are at most 2^14, else the plain ones (all, none, each prefix, each one alone, each one
@@ -20,7 +21,9 @@ internal sealed class CrashStates(DiskImage start, IReadOnlyList<DiskOperation> 
     /// <summary>Bytes that the disk writes all or none: 512 or 4096.</summary>
     public int Sector { get; init; } = 512;
 
-    /// <summary>Calls <paramref name="check"/> with each state that a crash after the first operations may leave.</summary>
+    /// <summary>
+    /// Calls <paramref name="check"/> with each state that a crash after the first operations may leave.
+    /// </summary>
     /// <returns>How many states that were.</returns>
     public int After(int count, Random random, Action<DiskImage> check)
     {

@@ -60,7 +60,7 @@ public sealed class FailedFlushTests : IDisposable
     }
 
     [Fact]
-    public async Task Data_is_written_then_flushed_then_acknowledged_and_a_new_segment_is_durable_before_its_first_frame()
+    public async Task Data_is_written_then_flushed_then_acknowledged_and_a_new_segment_is_durable_before_its_frames()
     {
         Assert.SkipUnless(StraceRun.IsPossible, "strace is not installed");
         var run = await StraceRun.AppendAsync(Log, 12, 4096, inject: null);
@@ -69,10 +69,12 @@ public sealed class FailedFlushTests : IDisposable
         for (var id = 1; id <= 12; id++)
         {
             var acknowledged = Array.FindIndex(
-                calls, call => call.Name == "write" && call.Arguments.Contains($"\"safe {id}\\n\"", StringComparison.Ordinal));
+                calls, call => call.Name == "write"
+                    && call.Arguments.Contains($"\"safe {id}\\n\"", StringComparison.Ordinal));
             var flushed = Array.FindLastIndex(calls, acknowledged, call => call is { Name: "fdatasync", IsGood: true });
             var written = Array.FindLastIndex(
-                calls, acknowledged, call => call.Name == "pwritev" && call.Path.EndsWith(".segment", StringComparison.Ordinal));
+                calls, acknowledged, call => call.Name == "pwritev"
+                    && call.Path.EndsWith(".segment", StringComparison.Ordinal));
             Assert.True(written >= 0 && written < flushed && flushed < acknowledged, $"frame {id}");
             Assert.Equal(calls[written].Path, calls[flushed].Path);
         }
@@ -83,7 +85,8 @@ public sealed class FailedFlushTests : IDisposable
 
     private void AssertPreparedBeforeUse(SystemCall[] calls)
     {
-        var segments = calls.Where(call => call.Name == "pwritev" && call.Path.EndsWith(".segment", StringComparison.Ordinal))
+        var segments = calls.Where(call => call.Name == "pwritev"
+            && call.Path.EndsWith(".segment", StringComparison.Ordinal))
             .Select(call => call.Path).Distinct().ToArray();
         Assert.True(segments.Length > 1, "the run did not roll");
         foreach (var segment in segments)
@@ -92,7 +95,8 @@ public sealed class FailedFlushTests : IDisposable
             var made = Path.ChangeExtension(segment, ".new");
             var synced = Array.FindIndex(calls, call => call is { Name: "fsync", IsGood: true } && call.Path == made);
             var named = Array.FindIndex(
-                calls, call => call.Name == "rename" && call.Arguments.Contains($"\"{segment}\"", StringComparison.Ordinal));
+                calls, call => call.Name == "rename"
+                    && call.Arguments.Contains($"\"{segment}\"", StringComparison.Ordinal));
             var nameSynced = Array.FindIndex(
                 calls, named, call => call is { Name: "fsync", IsGood: true } && call.Path == Log);
             Assert.True(synced >= 0 && synced < named && named < nameSynced && nameSynced < first, segment);

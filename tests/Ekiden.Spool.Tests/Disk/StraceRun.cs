@@ -3,7 +3,9 @@ using System.Text.RegularExpressions;
 
 namespace Ekiden.Spool.Tests.Disk;
 
-/// <summary>One run of <see cref="AppendFrames"/> under strace: what it printed, and its system calls in order.</summary>
+/// <summary>
+/// One run of <see cref="AppendFrames"/> under strace: what it printed, and its system calls in order.
+/// </summary>
 internal sealed partial class StraceRun
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);

@@ -131,5 +131,6 @@ public sealed class FileJournalTests : IDisposable
     }
 
     private FileJournal Open() => FileJournal.Open(
-        new JournalOptions(_directory.FullName) { FreeFloorBytes = 0, FreeFloorPart = 0 }, _time, NullLoggerFactory.Instance);
+        new JournalOptions(_directory.FullName) { FreeFloorBytes = 0, FreeFloorPart = 0 }, _time,
+        NullLoggerFactory.Instance);
 }

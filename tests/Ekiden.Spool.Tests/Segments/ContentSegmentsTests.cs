@@ -60,7 +60,8 @@ public sealed class ContentSegmentsTests
         Assert.Equal(first.Segment, second.Segment);
         for (var count = afterFirst; count <= disk.Operations.Length; count++)
         {
-            new CrashStates(disk.Start, disk.Operations) { Sector = 4096, Sample = 50 }.After(count, new Random(1), image =>
+            new CrashStates(disk.Start, disk.Operations) { Sector = 4096, Sample = 50 }.After(
+                count, new Random(1), image =>
             {
                 using var segments = ContentSegments.Open(Options, new SimulatedDisk(image), TimeProvider.System);
                 AssertHolds(segments, first, 300_000);
@@ -143,7 +144,10 @@ public sealed class ContentSegmentsTests
     [Fact]
     public async Task A_flush_that_fails_is_the_end_and_is_not_tried_again()
     {
-        var disk = new SimulatedDisk { Fault = (_, operation) => operation is DiskOperation.Sync ? Errno.InputOutput : 0 };
+        var disk = new SimulatedDisk
+        {
+            Fault = (_, operation) => operation is DiskOperation.Sync ? Errno.InputOutput : 0,
+        };
         using var segments = ContentSegments.Open(Options, disk, TimeProvider.System);
         using var writer = segments.NewWriter(10);
         await writer.WriteAsync(Bytes(10), CancellationToken.None);

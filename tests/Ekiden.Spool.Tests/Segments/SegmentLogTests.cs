@@ -26,7 +26,8 @@ public sealed class SegmentLogTests
 
         var found = new FoundFrames();
         var again = SegmentLog.Open(
-            RecordedLog.Options, disk, TimeProvider.System, Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance);
+            RecordedLog.Options, disk, TimeProvider.System,
+            Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance);
         again.Replay(LogPosition.Start, found, CancellationToken.None);
         Assert.Equal(Enumerable.Range(1, 30).Select(id => (long)id), found.Ids);
         var rest = new FoundFrames();
