@@ -51,7 +51,7 @@ public sealed class FileJournalTests : IDisposable, INoticeIntake
 
     public void Dispose() => System.IO.Directory.Delete(_folder, recursive: true);
 
-    private static async Task AcceptAsync(IJournal journal, params string[] recipients)
+    private static async Task AcceptAsync(FileJournal journal, params string[] recipients)
     {
         var content = journal.NewContent(64);
         await content.WriteAsync("From: <sender@example.org>\r\n\r\nHello\r\n"u8.ToArray(), CancellationToken.None);

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Net;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 
 namespace Ekiden.EndToEnd.Tests;
 
@@ -11,6 +12,7 @@ public sealed class EkidenProcess : IAsyncDisposable
     private readonly Process _process;
     private readonly TaskCompletionSource<JsonElement> _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly ConcurrentQueue<string> _log = new();
+    private readonly SemaphoreSlim _lines = new(0);
     private Dictionary<string, IPEndPoint> _listeners = [];
 
     private EkidenProcess(Process process) => _process = process;
@@ -57,6 +59,17 @@ public sealed class EkidenProcess : IAsyncDisposable
         var error = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
         await process.WaitForExitAsync(TestContext.Current.CancellationToken);
         return (process.ExitCode, await output, await error);
+    }
+
+    /// <summary>Waits for a log line that matches; those written before count.</summary>
+    public async Task<string> WaitForLogAsync(string pattern)
+    {
+        while (true)
+        {
+            if (_log.FirstOrDefault(line => Regex.IsMatch(line, pattern, RegexOptions.None, TimeSpan.FromSeconds(1))) is { } found)
+                return found;
+            await _lines.WaitAsync(TestContext.Current.CancellationToken);
+        }
     }
 
     /// <summary>SIGKILL: nothing is said, nothing is flushed.</summary>
@@ -114,6 +127,7 @@ public sealed class EkidenProcess : IAsyncDisposable
     {
         if (line is null) return;
         _log.Enqueue(line);
+        _lines.Release();
         if (!line.StartsWith("{\"event\":\"ready\"", StringComparison.Ordinal)) return;
         using var json = JsonDocument.Parse(line);
         _ready.TrySetResult(json.RootElement.Clone());

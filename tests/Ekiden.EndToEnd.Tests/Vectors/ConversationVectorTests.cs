@@ -91,7 +91,9 @@ public sealed class ConversationVectorTests(VectorServer usual) : IClassFixture<
     {
         await using var client = await Conversation.ReachAsync(server, vector, how.IsTls);
         if (vector.Id == "G-04")
+        {
             await PlayInTurnAsync(client, vector, how);
+        }
         else
         {
             foreach (var piece in how.Pieces) await client.SendAsync(piece);
