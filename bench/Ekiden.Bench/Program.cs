@@ -3,6 +3,7 @@ using Ekiden.Bench;
 return args switch
 {
     ["journal", .. var rest] => await JournalBench.RunAsync(Arguments.Parse(rest)),
+    ["spool", .. var rest] => await SpoolBench.RunAsync(Arguments.Parse(rest)),
     ["far-receiver", .. var rest] => await FarReceiver.RunAsync(Arguments.Parse(rest)),
     ["client", .. var rest] => await ClientLoad.RunAsync(Arguments.Parse(rest)),
     ["server", .. var rest] => await ServerLoad.RunAsync(Arguments.Parse(rest)),
@@ -15,6 +16,9 @@ static int Usage()
 {
     Console.Error.WriteLine("""
         usage: Ekiden.Bench journal [--producers N] [--size BYTES] [--seconds S] [--directory D]
+
+               Ekiden.Bench spool [--producers 100] [--messages 100000] [--size 2048] [--waiting 1000000] [--directory D]
+                 The whole journal: cost of a message relayed, memory of those waiting, time of a restart.
 
                Ekiden.Bench far-receiver [--listen 127.0.0.1:2526] [--round-trip 150] [--dot 800] [--mails 20]
                                          [--tls starttls|none]
