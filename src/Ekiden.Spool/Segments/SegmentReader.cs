@@ -59,12 +59,12 @@ internal sealed class SegmentReader(IDiskFile file, long id, int length)
         var at = FrameHeader.Align(from);
         while (at + FrameHeader.Size <= limit)
         {
-            var window = Peek(at, Step);
+            var window = Window(at);
             var found = window.IndexOf(FrameHeader.Magic);
             if (found < 0)
             {
                 // The magic may lie across the end of the window.
-                if (window.Length < Step) return limit;
+                if (at + window.Length >= Length || window.Length < FrameHeader.Size) return limit;
                 at += (window.Length - FrameHeader.Magic.Length) & ~(FrameHeader.Alignment - 1);
                 continue;
             }
@@ -75,6 +75,14 @@ internal sealed class SegmentReader(IDiskFile file, long id, int length)
         }
 
         return limit;
+    }
+
+    // What is buffered from a place on: a reused segment is full of headers of its former life, and reading anew behind
+    // each of them would take seconds.
+    private ReadOnlySpan<byte> Window(int at)
+    {
+        var buffered = _bufferAt + _buffered - at;
+        return at >= _bufferAt && buffered >= FrameHeader.Size ? _buffer.AsSpan(at - _bufferAt, buffered) : Peek(at, Step);
     }
 
     private static bool FitsIn(FrameHeader header, int at, int limit) =>
