@@ -39,7 +39,8 @@ internal sealed class JournalBench : IFrameApplier
             var directory = Path.Combine(root, count.ToString(CultureInfo.InvariantCulture));
             var options = new SegmentLogOptions(directory)
             {
-                FillAhead = arguments.Number("fill", 1) == 1, Spares = arguments.Number("spares", 4),
+                FillAhead = arguments.Number("fill", 1) == 1,
+                Spares = arguments.Number("spares", 4),
             };
             var log = SegmentLog.Open(options, new LinuxDisk(), TimeProvider.System, NullLogger.Instance);
             log.Replay(LogPosition.Start, new Nothing(), CancellationToken.None);

@@ -43,7 +43,9 @@ public static class EkidenCommands
             return WrongUsage(host, arguments, [.. parsed.Errors.Select(error => error.Message)]);
         var invocation = new InvocationConfiguration
         {
-            Output = host.Output, Error = host.Error, EnableDefaultExceptionHandler = false,
+            Output = host.Output,
+            Error = host.Error,
+            EnableDefaultExceptionHandler = false,
             ProcessTerminationTimeout = null,
         };
         return await parsed.InvokeAsync(invocation, cancel);

@@ -43,12 +43,12 @@ public sealed class DeliveryMetrics : IDisposable
     /// <summary>An outcome is in the journal.</summary>
     internal void Outcome(DeliveryOutcome outcome) =>
         _outcomes.Add(1, new KeyValuePair<string, object?>("result", outcome switch
-    {
-        DeliveryOutcome.Delivered => "delivered",
-        DeliveryOutcome.Deferred => "deferred",
-        DeliveryOutcome.Failed { Reason: FailureReason.Expired } => "expired",
-        _ => "failed",
-    }));
+        {
+            DeliveryOutcome.Delivered => "delivered",
+            DeliveryOutcome.Deferred => "deferred",
+            DeliveryOutcome.Failed { Reason: FailureReason.Expired } => "expired",
+            _ => "failed",
+        }));
 
     /// <summary>A transaction ended.</summary>
     internal void Attempt(TimeSpan duration) => _attempts.Record(duration.TotalSeconds);

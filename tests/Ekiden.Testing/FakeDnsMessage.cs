@@ -14,7 +14,14 @@ internal sealed class FakeDnsMessage
 
     private static readonly Dictionary<ushort, string> Types = new()
     {
-        [1] = "A", [5] = "CNAME", [6] = "SOA", [12] = "PTR", [15] = "MX", [16] = "TXT", [28] = "AAAA", [52] = "TLSA",
+        [1] = "A",
+        [5] = "CNAME",
+        [6] = "SOA",
+        [12] = "PTR",
+        [15] = "MX",
+        [16] = "TXT",
+        [28] = "AAAA",
+        [52] = "TLSA",
     };
 
     private readonly List<byte> _bytes = [];

@@ -69,15 +69,21 @@ internal static class AccountCommands
         var account = new Argument<string>("ACCOUNT") { Description = "Name or id" };
         var daily = new Option<QuotaValue?>("--daily")
         {
-            Description = "Messages a UTC day, or none", HelpName = "N", CustomParser = ReadCount,
+            Description = "Messages a UTC day, or none",
+            HelpName = "N",
+            CustomParser = ReadCount,
         };
         var hourly = new Option<QuotaValue?>("--hourly")
         {
-            Description = "Messages an hour, or none", HelpName = "N", CustomParser = ReadCount,
+            Description = "Messages an hour, or none",
+            HelpName = "N",
+            CustomParser = ReadCount,
         };
         var rate = new Option<QuotaValue?>("--rate")
         {
-            Description = "Messages a second, or none", HelpName = "N/s", CustomParser = ReadRate,
+            Description = "Messages a second, or none",
+            HelpName = "N/s",
+            CustomParser = ReadRate,
         };
         var command = new Command("quota", "Limit how much an account may hand in; what is not named stays")
         {
@@ -121,7 +127,10 @@ internal static class AccountCommands
         if (found is not null) return new ApiResult<AccountResponse>.Done(found);
         return new ApiResult<AccountResponse>.Failed(new Problem
         {
-            Title = "Not found", Status = 404, Code = "not_found", Detail = $"There is no account {nameOrId}",
+            Title = "Not found",
+            Status = 404,
+            Code = "not_found",
+            Detail = $"There is no account {nameOrId}",
         });
     }
 

@@ -15,13 +15,15 @@ internal sealed class ApiOptions
 
     private readonly Option<Uri?> _api = new("--api")
     {
-        Description = "The address of the API, instead of the one in the settings", HelpName = "URL",
+        Description = "The address of the API, instead of the one in the settings",
+        HelpName = "URL",
         CustomParser = ReadUrl,
     };
 
     private readonly Option<string?> _key = new("--key")
     {
-        Description = "The key to ask with (else the operator's token, else EKIDEN_KEY)", HelpName = "SECRET",
+        Description = "The key to ask with (else the operator's token, else EKIDEN_KEY)",
+        HelpName = "SECRET",
     };
 
     private readonly Option<bool> _json = new("--json") { Description = "Print JSON" };

@@ -19,7 +19,9 @@ internal static class DomainCommands
         {
             var request = new AddDomainRequest
             {
-                Account = run.Value(account), Domain = run.Value(domain), Trust = run.Parsed.GetValue(trust),
+                Account = run.Value(account),
+                Domain = run.Value(domain),
+                Trust = run.Parsed.GetValue(trust),
             };
             var added = await run.Client.SendAsync(
                 HttpMethod.Post, "v1/domains", (request, ApiJson.Default.AddDomainRequest),

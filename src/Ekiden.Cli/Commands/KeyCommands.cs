@@ -30,11 +30,13 @@ internal static class KeyCommands
         {
             Description =
                 "What it may do: send, send:raw, read, suppressions, domains, admin; several with commas (send)",
-            HelpName = "SCOPES", AllowMultipleArgumentsPerToken = false,
+            HelpName = "SCOPES",
+            AllowMultipleArgumentsPerToken = false,
         };
         var expires = new Option<DateTimeOffset?>("--expires")
         {
-            Description = "When it ends, RFC 3339 (never)", HelpName = "TIME",
+            Description = "When it ends, RFC 3339 (never)",
+            HelpName = "TIME",
         };
         var command = new Command("add", "Make a key, and show its secret this once") { account, scope, expires };
         new ApiOptions().Complete(command, host, async (run, cancel) =>

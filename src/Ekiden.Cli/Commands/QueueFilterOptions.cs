@@ -14,23 +14,28 @@ internal sealed class QueueFilterOptions
     private readonly Option<string?> _id = new("--id") { Description = "Of this message", HelpName = "ID" };
     private readonly Option<string?> _account = new("--account")
     {
-        Description = "Of this account", HelpName = "ACCOUNT",
+        Description = "Of this account",
+        HelpName = "ACCOUNT",
     };
     private readonly Option<string?> _stream = new("--stream") { Description = "In this stream", HelpName = "STREAM" };
     private readonly Option<string?> _domain = new("--domain") { Description = "At this domain", HelpName = "DOMAIN" };
     private readonly Option<string?> _recipient = new("--recipient")
     {
-        Description = "This address", HelpName = "ADDRESS",
+        Description = "This address",
+        HelpName = "ADDRESS",
     };
 
     private readonly Option<TimeSpan?> _olderThan = new("--older-than")
     {
-        Description = "Accepted longer ago: 30s, 5m, 1h, 2d", HelpName = "DURATION", CustomParser = ReadDuration,
+        Description = "Accepted longer ago: 30s, 5m, 1h, 2d",
+        HelpName = "DURATION",
+        CustomParser = ReadDuration,
     };
 
     private readonly Option<string?> _reason = new("--reason")
     {
-        Description = "Deferred for this reason", HelpName = "WORD",
+        Description = "Deferred for this reason",
+        HelpName = "WORD",
     };
 
     private Option[] Conditions => [_all, _id, _account, _stream, _domain, _recipient, _olderThan, _reason];

@@ -12,20 +12,27 @@ internal static class SendCommand
     {
         var from = new Option<string>("--from")
         {
-            Description = "a@b, or \"Name <a@b>\"", HelpName = "ADDRESS", Required = true,
+            Description = "a@b, or \"Name <a@b>\"",
+            HelpName = "ADDRESS",
+            Required = true,
         };
         var to = new Option<string[]>("--to")
         {
-            Description = "The same; may be given again", HelpName = "ADDRESS", Required = true,
+            Description = "The same; may be given again",
+            HelpName = "ADDRESS",
+            Required = true,
         };
         var subject = new Option<string>("--subject")
         {
-            Description = "The subject", HelpName = "TEXT", Required = true,
+            Description = "The subject",
+            HelpName = "TEXT",
+            Required = true,
         };
         var body = new Option<string?>("--body") { Description = "The text (else standard input)", HelpName = "FILE" };
         var account = new Option<string?>("--account")
         {
-            Description = "Whose mail it is, with the operator's token", HelpName = "ACCOUNT",
+            Description = "Whose mail it is, with the operator's token",
+            HelpName = "ACCOUNT",
         };
         var command = new Command("send", "Send one mail") { from, to, subject, body, account };
         new ApiOptions().Complete(

@@ -27,7 +27,10 @@ public sealed record EgressSettings
         section.Finish();
         return name is null || address is null ? null : new EgressSettings
         {
-            Name = name, Address = address, PublicAddress = publicAddress ?? address, HostName = hostName,
+            Name = name,
+            Address = address,
+            PublicAddress = publicAddress ?? address,
+            HostName = hostName,
         };
     }
 }

@@ -121,18 +121,18 @@ internal static class EnvelopeParser
     // Null: the value does not fit the parameter.
     private static SmtpCommand.Mail? With(
         SmtpCommand.Mail mail, Parameter kind, ReadOnlySpan<byte> value, bool hasValue) => kind switch
-    {
-        Parameter.SmtpUtf8 => hasValue ? null : mail with { SmtpUtf8 = true }, // RFC 6531 §3.4: no value
-        _ when !hasValue => null,
-        Parameter.Size => TryParseSize(value, out var size) ? mail with { Size = size } : null,
-        Parameter.Body when CommandParser.Is(value, "8BITMIME"u8) => mail with { EightBit = true },
-        Parameter.Body => CommandParser.Is(value, "7BIT"u8) ? mail : null,
-        Parameter.Return when CommandParser.Is(value, "FULL"u8) => mail with { Return = DsnReturn.Full },
-        Parameter.Return => CommandParser.Is(value, "HDRS"u8) ? mail with { Return = DsnReturn.Headers } : null,
-        Parameter.EnvelopeId => ParseEnvelopeId(value) is { } id ? mail with { EnvelopeId = id } : null,
-        // RFC 4954 §5: an identity that nobody here trusts; only its form is checked.
-        _ => !value.IsEmpty && Xtext.Decode(value) is not null ? mail : null,
-    };
+        {
+            Parameter.SmtpUtf8 => hasValue ? null : mail with { SmtpUtf8 = true }, // RFC 6531 §3.4: no value
+            _ when !hasValue => null,
+            Parameter.Size => TryParseSize(value, out var size) ? mail with { Size = size } : null,
+            Parameter.Body when CommandParser.Is(value, "8BITMIME"u8) => mail with { EightBit = true },
+            Parameter.Body => CommandParser.Is(value, "7BIT"u8) ? mail : null,
+            Parameter.Return when CommandParser.Is(value, "FULL"u8) => mail with { Return = DsnReturn.Full },
+            Parameter.Return => CommandParser.Is(value, "HDRS"u8) ? mail with { Return = DsnReturn.Headers } : null,
+            Parameter.EnvelopeId => ParseEnvelopeId(value) is { } id ? mail with { EnvelopeId = id } : null,
+            // RFC 4954 §5: an identity that nobody here trusts; only its form is checked.
+            _ => !value.IsEmpty && Xtext.Decode(value) is not null ? mail : null,
+        };
 
     // RFC 1870 §4: up to 20 digits; what does not fit 63 bits is nonsense.
     private static bool TryParseSize(ReadOnlySpan<byte> value, out long size)

@@ -71,18 +71,18 @@ internal static class EntryReader
 
     private static SpoolRecord? Read(
         EntryKind kind, ref RecordReader reader, int fieldsAt, bool contentMayBeCut = false) => kind switch
-    {
-        EntryKind.Accepted => ReadAccepted(ref reader, fieldsAt, contentMayBeCut),
-        EntryKind.Carried => ReadCarried(ref reader, fieldsAt, contentMayBeCut),
-        EntryKind.AttemptStarted => new SpoolRecord.Fact(OutcomeCodec.ReadStarted(ref reader)),
-        EntryKind.Attempted => new SpoolRecord.Fact(OutcomeCodec.ReadAttempted(ref reader)),
-        EntryKind.Changed => new SpoolRecord.Fact(OutcomeCodec.ReadChanged(ref reader)),
-        EntryKind.Standing => new SpoolRecord.Standing(
-            new MessageId(reader.Fixed128()), StandingCodec.ReadStandings(ref reader)),
-        EntryKind.Ended => StandingCodec.ReadEnded(ref reader),
-        EntryKind.Dropped => StandingCodec.ReadDropped(ref reader),
-        _ => null,
-    };
+        {
+            EntryKind.Accepted => ReadAccepted(ref reader, fieldsAt, contentMayBeCut),
+            EntryKind.Carried => ReadCarried(ref reader, fieldsAt, contentMayBeCut),
+            EntryKind.AttemptStarted => new SpoolRecord.Fact(OutcomeCodec.ReadStarted(ref reader)),
+            EntryKind.Attempted => new SpoolRecord.Fact(OutcomeCodec.ReadAttempted(ref reader)),
+            EntryKind.Changed => new SpoolRecord.Fact(OutcomeCodec.ReadChanged(ref reader)),
+            EntryKind.Standing => new SpoolRecord.Standing(
+                new MessageId(reader.Fixed128()), StandingCodec.ReadStandings(ref reader)),
+            EntryKind.Ended => StandingCodec.ReadEnded(ref reader),
+            EntryKind.Dropped => StandingCodec.ReadDropped(ref reader),
+            _ => null,
+        };
 
     private static SpoolRecord.Accepted? ReadAccepted(ref RecordReader reader, int fieldsAt, bool contentMayBeCut)
     {

@@ -97,7 +97,8 @@ public sealed class DsnBuilderTests
     {
         var delayed = new DsnRecipient(Read("u@b.test"), DsnAction.Delayed, new EnhancedStatus(4, 4, 1))
         {
-            Text = "no answer", WillRetryUntil = Noon.AddDays(5),
+            Text = "no answer",
+            WillRetryUntil = Noon.AddDays(5),
         };
         var (message, report) = Parse(DsnBuilder.Build(Notice with { Recipients = [delayed] }));
         var fields = Assert.IsType<MessageDeliveryStatus>(report[1]).StatusGroups[1];
@@ -177,7 +178,10 @@ public sealed class DsnBuilderTests
     {
         var recipient = Notice.Recipients[0] with
         {
-            Reply = new SmtpReply(550, null, words), RemoteMta = words, OriginalRecipient = words, Text = words,
+            Reply = new SmtpReply(550, null, words),
+            RemoteMta = words,
+            OriginalRecipient = words,
+            Text = words,
         };
         var built = DsnBuilder.Build(Notice with { Recipients = [recipient], EnvelopeId = words });
         var (_, report) = Parse(built);
@@ -195,7 +199,8 @@ public sealed class DsnBuilderTests
     {
         var recipient = Notice.Recipients[0] with
         {
-            Reply = new SmtpReply(550, null, new string('x', 100_000)), RemoteMta = new string('y', 3000),
+            Reply = new SmtpReply(550, null, new string('x', 100_000)),
+            RemoteMta = new string('y', 3000),
         };
         foreach (var to in (Mailbox[])[Read("s@a.test"), Read("差出人@a.test")])
         {

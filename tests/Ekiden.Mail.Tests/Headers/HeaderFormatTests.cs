@@ -123,7 +123,11 @@ public sealed class HeaderFormatTests
     public void A_trace_field_shows_a_client_name_only_when_it_is_one(string hello, string address, string clause) =>
         Assert.StartsWith($"Received: {clause}\r\n by relay.example\r\n", new ReceivedField
         {
-            By = "relay.example", Id = new MessageId(1), At = Noon, With = "ESMTP", HelloName = hello,
+            By = "relay.example",
+            Id = new MessageId(1),
+            At = Noon,
+            With = "ESMTP",
+            HelloName = hello,
             ClientAddress = IPAddress.Parse(address),
         }.Format(), StringComparison.Ordinal);
 
@@ -131,7 +135,11 @@ public sealed class HeaderFormatTests
     public void A_trace_field_can_hide_the_client() =>
         Assert.StartsWith("Received: by relay.example\r\n with ESMTPA\r\n", new ReceivedField
         {
-            By = "relay.example", Id = new MessageId(1), At = Noon, With = "ESMTPA", HelloName = "pc.intern.example",
+            By = "relay.example",
+            Id = new MessageId(1),
+            At = Noon,
+            With = "ESMTPA",
+            HelloName = "pc.intern.example",
         }.Format(), StringComparison.Ordinal);
 
     // RFC 3848; RFC 6531 §4.3

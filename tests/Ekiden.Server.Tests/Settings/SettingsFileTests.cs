@@ -126,7 +126,10 @@ public sealed class SettingsFileTests
         Assert.Equal(
             new StreamSettings
             {
-                Name = "newsletter", IsBulk = true, Pool = "bulk", ExpiresAfter = TimeSpan.FromDays(1),
+                Name = "newsletter",
+                IsBulk = true,
+                Pool = "bulk",
+                ExpiresAfter = TimeSpan.FromDays(1),
             },
             Assert.Single(settings.Streams));
     }
@@ -202,10 +205,15 @@ public sealed class SettingsFileTests
         Assert.Equal(
             new LimitsSettings
             {
-                MaxMessage = 10 * 1024 * 1024, MaxLine = 2000, MaxRecipients = 100, MaxTransactions = 5,
+                MaxMessage = 10 * 1024 * 1024,
+                MaxLine = 2000,
+                MaxRecipients = 100,
+                MaxTransactions = 5,
                 ErrorsClose = 7,
-                BareNewlineSilence = TimeSpan.FromSeconds(2), BannerDelay = TimeSpan.FromMilliseconds(500),
-                CommandTimeout = TimeSpan.FromMinutes(1), DataTimeout = TimeSpan.FromHours(1),
+                BareNewlineSilence = TimeSpan.FromSeconds(2),
+                BannerDelay = TimeSpan.FromMilliseconds(500),
+                CommandTimeout = TimeSpan.FromMinutes(1),
+                DataTimeout = TimeSpan.FromHours(1),
                 AuthFailuresPerMinute = 0,
             },
             settings.Limits);

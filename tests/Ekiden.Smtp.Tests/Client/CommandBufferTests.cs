@@ -15,7 +15,9 @@ public class CommandBufferTests
     {
         var message = Message("x\r\n") with
         {
-            EightBit = true, Return = DsnReturn.Headers, EnvelopeId = "a+b=c d",
+            EightBit = true,
+            Return = DsnReturn.Headers,
+            EnvelopeId = "a+b=c d",
         };
         Assert.Equal(
             "MAIL FROM:<sender@example.org> SIZE=3 BODY=8BITMIME SMTPUTF8 RET=HDRS ENVID=a+2Bb+3Dc+20d\r\n",

@@ -62,7 +62,8 @@ public class LmtpTests
         });
         var target = new SmtpTarget("store", new IPEndPoint(0, 0), null, "client.example", TlsLevel.None)
         {
-            Protocol = MailProtocol.Lmtp, SocketPath = path,
+            Protocol = MailProtocol.Lmtp,
+            SocketPath = path,
         };
         await using var connection = await OpenAsync(target);
         Assert.True(connection.IsUsable);

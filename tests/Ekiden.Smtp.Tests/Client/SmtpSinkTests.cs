@@ -30,7 +30,8 @@ public class SmtpSinkTests
         {
             var target = new SmtpTarget("sink", new IPEndPoint(0, 0), null, "client.example", TlsLevel.None)
             {
-                Protocol = protocol, SocketPath = path,
+                Protocol = protocol,
+                SocketPath = path,
             };
             var content = Encoding.ASCII.GetBytes(
                 "Subject: x\r\n\r\n" + string.Concat(Enumerable.Repeat("..dots and text\r\n", 120)));

@@ -15,7 +15,9 @@ internal static class AppendFrames
 
     public static SegmentLogOptions Options(string directory, int segmentSize) => new(directory)
     {
-        SegmentSize = segmentSize, FillAhead = false, ReserveSize = 0,
+        SegmentSize = segmentSize,
+        FillAhead = false,
+        ReserveSize = 0,
     };
 
     public static async Task<int> RunAsync(string directory, int count, int segmentSize)

@@ -31,7 +31,8 @@ internal sealed partial class StraceRun
         var trace = directory + ".strace";
         var start = new ProcessStartInfo("/usr/bin/strace")
         {
-            RedirectStandardOutput = true, RedirectStandardError = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
         };
         string[] arguments = [
             "-f", "-y", "-qq", "-o", trace, "-e", "trace=pwritev,fdatasync,fsync,rename,write,ftruncate",

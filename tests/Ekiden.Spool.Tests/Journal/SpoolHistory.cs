@@ -14,8 +14,15 @@ internal sealed class SpoolHistory(SimulatedDisk disk, int seed) : IAsyncDisposa
 
     public static JournalOptions Options { get; } = new("/spool")
     {
-        SegmentSize = 8192, SnapshotEvery = 16 << 10, IsPlain = true, FreeFloorBytes = 0, FreeFloorPart = 0,
-        HousekeepingEvery = TimeSpan.FromDays(1), CompactBelow = 0.4, ContentMemory = 1 << 20, FreshMemory = 2000,
+        SegmentSize = 8192,
+        SnapshotEvery = 16 << 10,
+        IsPlain = true,
+        FreeFloorBytes = 0,
+        FreeFloorPart = 0,
+        HousekeepingEvery = TimeSpan.FromDays(1),
+        CompactBelow = 0.4,
+        ContentMemory = 1 << 20,
+        FreshMemory = 2000,
     };
 
     public SpoolModel Model { get; } = new();

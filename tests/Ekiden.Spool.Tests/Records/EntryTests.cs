@@ -24,7 +24,11 @@ public sealed class EntryTests
         Gen.Null(Box), Recipient.Array[1, 20], Gen.Bool, Gen.Int[0, 2], Gen.Null(Text),
         (sender, recipients, flag, dsnReturn, id) => new Envelope(sender, [.. recipients])
         {
-            EightBit = flag, SmtpUtf8 = !flag, RequireTls = flag, Return = (DsnReturn)dsnReturn, EnvelopeId = id,
+            EightBit = flag,
+            SmtpUtf8 = !flag,
+            RequireTls = flag,
+            Return = (DsnReturn)dsnReturn,
+            EnvelopeId = id,
         });
 
     private static readonly Gen<AcceptedMessage> AnyMessage = Gen.Select(

@@ -80,7 +80,8 @@ public sealed class LogFaultTests(ITestOutputHelper output)
     {
         var options = RecordedLog.Options with
         {
-            ReserveSize = 4096, Space = new SpaceLimits { FloorBytes = 0, FloorPart = 0, FloorInodes = 0 },
+            ReserveSize = 4096,
+            Space = new SpaceLimits { FloorBytes = 0, FloorPart = 0, FloorInodes = 0 },
         };
         var disk = new SimulatedDisk();
         var time = new FakeTimeProvider();

@@ -26,7 +26,10 @@ internal sealed class RecordedLog : IFrameApplier, IAsyncDisposable
 
     public static SegmentLogOptions Options { get; } = new("/log")
     {
-        SegmentSize = 4096, Spares = 2, FillAhead = false, ReserveSize = 0,
+        SegmentSize = 4096,
+        Spares = 2,
+        FillAhead = false,
+        ReserveSize = 0,
     };
 
     /// <summary>Opens, replays and starts a log; everything found counts as promised.</summary>
