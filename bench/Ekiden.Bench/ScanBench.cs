@@ -18,8 +18,9 @@ internal static class ScanBench
         Run(message, rounds);
         var elapsed = Stopwatch.GetElapsedTime(started);
         allocated = GC.GetAllocatedBytesForCurrentThread() - allocated;
+        var rate = message.Length * (double)rounds / elapsed.TotalSeconds / 1e9;
         Console.WriteLine($"{message.Length} bytes: {elapsed.TotalMicroseconds / rounds:F2} us/message, "
-            + $"{message.Length * (double)rounds / elapsed.TotalSeconds / 1e9:F2} GB/s, {allocated / rounds} B/message");
+            + $"{rate:F2} GB/s, {allocated / rounds} B/message");
         return Task.FromResult(0);
     }
 
@@ -31,7 +32,8 @@ internal static class ScanBench
             var scanner = new MessageScanner(limits);
             var position = 0;
             var content = 0;
-            while (scanner.TryNext(message, ref position, out var slice)) content += slice.End.Value - slice.Start.Value;
+            while (scanner.TryNext(message, ref position, out var slice))
+                content += slice.End.Value - slice.Start.Value;
             if (!scanner.IsEnd || content == 0) throw new InvalidOperationException("The message has no end");
         }
     }

@@ -27,14 +27,15 @@ internal static class ServerLoad
                 },
             ],
         };
-        await using var server = new SmtpServer(options, receiver, TimeProvider.System, NullLogger<SmtpServer>.Instance);
+        var clock = TimeProvider.System;
+        await using var server = new SmtpServer(options, receiver, clock, NullLogger<SmtpServer>.Instance);
         server.Start();
         Console.WriteLine($"listening on {server.Listeners[0].BoundEndPoint}");
         var ended = new TaskCompletionSource();
         using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, End);
         using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, End);
-        var seconds = arguments.Number("seconds", 3_600);
-        await Task.WhenAny(ended.Task, Task.Delay(TimeSpan.FromSeconds(seconds), TimeProvider.System, CancellationToken.None));
+        var longest = TimeSpan.FromSeconds(arguments.Number("seconds", 3_600));
+        await Task.WhenAny(ended.Task, Task.Delay(longest, clock, CancellationToken.None));
         var messages = Math.Max(1, receiver.Messages);
         var processor = Process.GetCurrentProcess().TotalProcessorTime;
         Console.WriteLine($"messages {receiver.Messages}, bytes {receiver.Bytes}, "
@@ -59,10 +60,12 @@ internal static class ServerLoad
 
         public long Bytes => Volatile.Read(ref _bytes);
 
-        public ValueTask<SignIn?> SignInAsync(SessionInfo session, string user, string password, CancellationToken cancel) =>
+        public ValueTask<SignIn?> SignInAsync(
+            SessionInfo session, string user, string password, CancellationToken cancel) =>
             ValueTask.FromResult<SignIn?>(null);
 
-        public ValueTask<ScramVerifier> FindScramVerifierAsync(SessionInfo session, string user, CancellationToken cancel) =>
+        public ValueTask<ScramVerifier> FindScramVerifierAsync(
+            SessionInfo session, string user, CancellationToken cancel) =>
             throw new NotSupportedException("A relay listener has no AUTH");
 
         public ValueTask<SmtpReply?> CheckSenderAsync(

@@ -4,7 +4,8 @@ using Ekiden.Smtp.Server;
 namespace Ekiden.Testing;
 
 /// <summary>
-/// A file of dialogues: <c>== name</c> begins one. Below it <c># listener: inbound | submission | relay | stranger</c> and
+/// A file of dialogues: <c>== name</c> begins one. Below it <c># listener: inbound | submission | relay |
+/// stranger</c> and
 /// <c># limits: errors_close=4 max_recipients=2</c> say how the session is set up. Times are in seconds.
 /// </summary>
 public static class DialogueFile
@@ -18,7 +19,8 @@ public static class DialogueFile
     public static Task RunAsync(string folder, string name)
     {
         var slash = name.IndexOf('/', StringComparison.Ordinal);
-        var script = Read(Path.Combine(folder, name[..slash] + ".smtp")).Single(one => one.Name == name[(slash + 1)..]).Script;
+        var (_, script) = Read(Path.Combine(folder, name[..slash] + ".smtp"))
+            .Single(one => one.Name == name[(slash + 1)..]);
         return Dialogue.RunAsync(script, Options(script));
     }
 

@@ -25,7 +25,8 @@ public sealed class ErrorCounter : ILogger
     public bool IsEnabled(LogLevel logLevel) => true;
 
     public void Log<TState>(
-        LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        LogLevel logLevel, EventId eventId, TState state, Exception? exception,
+        Func<TState, Exception?, string> formatter)
     {
         if (logLevel >= LogLevel.Error) Interlocked.Increment(ref _errors);
         lock (_lines) _lines.Add(formatter(state, exception));

@@ -59,7 +59,7 @@ public sealed record SmtpServerOptions
 /// </summary>
 public sealed record ConnectionLimits
 {
-    /// <summary>All connections; never more than half of the open-file limit.</summary>
+    /// <summary>All connections; never more than the open-file limit leaves room for.</summary>
     public int Total { get; init; } = 4_096;
 
     /// <summary>Connections of one address (IPv6: /64) that have not signed in.</summary>

@@ -33,8 +33,8 @@ public sealed partial class SmtpServer : IAsyncDisposable
         Log = log;
         Limits = options.Limits;
         Guard = new SignInGuard(options.Limits.AuthFailuresPerMinute, clock);
-        Table = new ConnectionTable(
-            options.Connections with { Total = Math.Min(options.Connections.Total, OpenFileLimit.Read() / 2) }, clock);
+        var total = Math.Min(options.Connections.Total, OpenFileLimit.RoomForConnections());
+        Table = new ConnectionTable(options.Connections with { Total = total }, clock);
         IsStressed = () => Table.IsStressed;
         Listeners = [.. options.Listeners.Select(listener => new SmtpListener(this, listener))];
     }

@@ -23,7 +23,8 @@ public sealed class CommandParserTests
     [Fact]
     public void RCPT_reads_every_parameter()
     {
-        var rcpt = Assert.IsType<SmtpCommand.Rcpt>(Parse("RCPT TO: <a@b.example> NOTIFY=delay,Success ORCPT=rfc822;a+40b.example"));
+        var rcpt = Assert.IsType<SmtpCommand.Rcpt>(
+            Parse("RCPT TO: <a@b.example> NOTIFY=delay,Success ORCPT=rfc822;a+40b.example"));
         Assert.Equal(DsnNotify.Delay | DsnNotify.Success, rcpt.Notify);
         Assert.Equal("rfc822;a@b.example", rcpt.OriginalRecipient);
     }

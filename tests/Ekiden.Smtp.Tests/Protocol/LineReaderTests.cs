@@ -23,7 +23,8 @@ public sealed class LineReaderTests
     [InlineData("a\r\nb\r", "Line a")]
     public async Task Lines_are_the_same_in_any_cutting(string wire, string expected)
     {
-        for (var size = 1; size <= wire.Length; size++) Assert.Equal(expected, await ReadAllAsync(wire, size, limit: 10));
+        for (var size = 1; size <= wire.Length; size++)
+            Assert.Equal(expected, await ReadAllAsync(wire, size, limit: 10));
     }
 
     [Fact]

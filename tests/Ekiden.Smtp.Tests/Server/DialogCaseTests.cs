@@ -5,7 +5,9 @@ using Ekiden.Testing;
 
 namespace Ekiden.Smtp.Tests.Server;
 
-/// <summary>Probes from public suites (tests/data/smtp-dialogs), and what fuzzers of others once found (smtp-fuzz).</summary>
+/// <summary>
+/// Probes from public suites (tests/data/smtp-dialogs), and what fuzzers of others once found (smtp-fuzz).
+/// </summary>
 public sealed class DialogCaseTests
 {
     private static readonly string Data = Path.Combine(AppContext.BaseDirectory, "data");
@@ -13,7 +15,8 @@ public sealed class DialogCaseTests
     public static TheoryData<string> Ids()
     {
         using var json = Read();
-        return [.. json.RootElement.GetProperty("cases").EnumerateArray().Select(one => one.GetProperty("id").GetString()!)];
+        var cases = json.RootElement.GetProperty("cases").EnumerateArray();
+        return [.. cases.Select(one => Text(one, "id"))];
     }
 
     [Theory]
@@ -22,11 +25,11 @@ public sealed class DialogCaseTests
     {
         using var json = Read();
         var probe = json.RootElement.GetProperty("cases").EnumerateArray()
-            .Single(one => one.GetProperty("id").GetString() == id);
+            .Single(one => Text(one, "id") == id);
         switch (probe.GetProperty("kind").GetString())
         {
             case "eod": await EndOfDataAsync(probe.GetProperty("seq").GetString()!); break;
-            case "relay": await RelayAsync(probe.GetProperty("from").GetString()!, probe.GetProperty("to").GetString()!); break;
+            case "relay": await RelayAsync(Text(probe, "from"), Text(probe, "to")); break;
             case "starttls-injection": await InjectAsync(probe.GetProperty("extra").GetString()!); break;
             default: await PlayAsync(probe.GetProperty("steps")); break;
         }
@@ -149,5 +152,8 @@ public sealed class DialogCaseTests
         var other => throw new InvalidOperationException($"Unknown name {other}"),
     }, RegexOptions.None, TimeSpan.FromSeconds(1));
 
-    private static JsonDocument Read() => JsonDocument.Parse(File.ReadAllText(Path.Combine(Data, "smtp-dialogs", "cases.json")));
+    private static string Text(JsonElement probe, string name) => probe.GetProperty(name).GetString()!;
+
+    private static JsonDocument Read() =>
+        JsonDocument.Parse(File.ReadAllText(Path.Combine(Data, "smtp-dialogs", "cases.json")));
 }

@@ -103,7 +103,8 @@ public sealed class MessageScannerTests
     [Fact]
     public void A_body_has_no_limit_of_lines()
     {
-        var (_, scanner, _) = Scan("A: b\r\n\r\n" + string.Concat(Enumerable.Repeat("x: y\r\n", 5_000)) + ".\r\n", 4096);
+        var body = string.Concat(Enumerable.Repeat("x: y\r\n", 5_000));
+        var (_, scanner, _) = Scan("A: b\r\n\r\n" + body + ".\r\n", 4096);
         Assert.Equal(MessageFault.None, scanner.Fault);
     }
 
@@ -146,7 +147,8 @@ public sealed class MessageScannerTests
     private static bool IsCanonical(string text) =>
         !text.Replace("\r\n", "", StringComparison.Ordinal).AsSpan().ContainsAny('\r', '\n', '\0');
 
-    private static (string Content, MessageScanner Scanner, int Used) Scan(string wire, int size, SessionLimits? limits = null)
+    private static (string Content, MessageScanner Scanner, int Used) Scan(
+        string wire, int size, SessionLimits? limits = null)
     {
         var scanner = new MessageScanner(limits ?? new SessionLimits());
         var bytes = Encoding.Latin1.GetBytes(wire);

@@ -102,7 +102,7 @@ public sealed class MessageTroubleTests
     [Theory]
     [InlineData(2_048, "250")]
     [InlineData(2_049, "500")]
-    public Task A_command_line_has_2048_octets_with_its_end(int length, string code) => DialogueSession.InlineAsync(async () =>
+    public Task A_command_line_has_2048_octets(int length, string code) => DialogueSession.InlineAsync(async () =>
     {
         await using var session = await DialogueSession.StartAsync(new DialogueOptions());
         session.ReadReply();

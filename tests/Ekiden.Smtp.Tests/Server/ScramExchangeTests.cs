@@ -16,7 +16,8 @@ public sealed class ScramExchangeTests
     {
         var scram = new ScramExchange(ServerNonce, false, false, default);
         Assert.Equal("user", scram.ReadClientFirst($"n,,n=user,r={ClientNonce}"));
-        Assert.Equal($"r={ClientNonce}{ServerNonce},s=W22ZaJ0SNY7soEsUEjb6gQ==,i=4096", scram.Challenge(Pencil(known: true)));
+        var challenge = scram.Challenge(Pencil(known: true));
+        Assert.Equal($"r={ClientNonce}{ServerNonce},s=W22ZaJ0SNY7soEsUEjb6gQ==,i=4096", challenge);
         var final = $"c=biws,r={ClientNonce}{ServerNonce},p=dHzbZapWIk4jUhN+Ute9ytag9zjfMHgsqmmiz7AndVQ=";
         Assert.Equal("v=6rriTRBi23WpRR/wtup+mMhUZUn/dB5nLTJRsjl95G4=", scram.ReadClientFinal(final));
     }

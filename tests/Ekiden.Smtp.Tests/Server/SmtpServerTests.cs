@@ -143,10 +143,9 @@ public sealed class SmtpServerTests
     [Fact]
     public async Task Without_a_PROXY_header_nothing_is_said()
     {
-        await using var server = Start(new FakeMailReceiver(), ListenerRole.Inbound, ListenerTls.None, options => options with
-        {
-            Proxies = [IPNetwork.Parse("127.0.0.0/8")],
-        });
+        await using var server = Start(
+            new FakeMailReceiver(), ListenerRole.Inbound, ListenerTls.None,
+            options => options with { Proxies = [IPNetwork.Parse("127.0.0.0/8")] });
         using var client = new Socket(SocketType.Stream, ProtocolType.Tcp);
         await client.ConnectAsync(server.Listeners[0].BoundEndPoint, Cancel);
         await client.SendAsync("PROXY TCP4 192.0.2.1 192.0.2.2 1 2\r\n"u8.ToArray(), Cancel);
@@ -177,7 +176,8 @@ public sealed class SmtpServerTests
     public async Task An_address_has_so_many_connections_and_is_told_so()
     {
         await using var server = Start(
-            new FakeMailReceiver(), ListenerRole.Inbound, ListenerTls.None, connections: new ConnectionLimits { PerAddress = 2 });
+            new FakeMailReceiver(), ListenerRole.Inbound, ListenerTls.None,
+            connections: new ConnectionLimits { PerAddress = 2 });
         using var first = await ConnectAsync(server);
         using var second = await ConnectAsync(server);
         using var third = new Socket(SocketType.Stream, ProtocolType.Tcp);
@@ -247,8 +247,9 @@ public sealed class SmtpServerTests
     {
         await using var server = Start(new FakeMailReceiver(), ListenerRole.Inbound, ListenerTls.None);
         var taken = server.Listeners[0].BoundEndPoint;
-        var trouble = Assert.Throws<IOException>(() =>
-            Start(new FakeMailReceiver(), ListenerRole.Inbound, ListenerTls.None, options => options with { EndPoint = taken }));
+        var trouble = Assert.Throws<IOException>(() => Start(
+            new FakeMailReceiver(), ListenerRole.Inbound, ListenerTls.None,
+            options => options with { EndPoint = taken }));
         Assert.Contains($"\"test\" cannot open {taken}", trouble.Message, StringComparison.Ordinal);
     }
 
@@ -256,7 +257,8 @@ public sealed class SmtpServerTests
         shown?.GetCertHashString() == Certificate.TargetCertificate.GetCertHashString();
 
     private static SmtpServer Start(
-        FakeMailReceiver receiver, ListenerRole role, ListenerTls tls, Func<ListenerOptions, ListenerOptions>? change = null,
+        FakeMailReceiver receiver, ListenerRole role, ListenerTls tls,
+        Func<ListenerOptions, ListenerOptions>? change = null,
         ConnectionLimits? connections = null, SessionLimits? limits = null)
     {
         var listener = new ListenerOptions
@@ -308,9 +310,9 @@ public sealed class SmtpServerTests
         {
             var received = await stream.ReadAsync(buffer, Cancel);
             reply.Append(Encoding.ASCII.GetString(buffer, 0, received));
-            var lines = reply.ToString().Split("\r\n");
-            if (received == 0 || (lines.Length > 1 && lines[^1].Length == 0 && lines[^2].Length > 3 && lines[^2][3] == ' '))
-                return reply.ToString();
+            var text = reply.ToString();
+            var lastLine = text.Split("\r\n") is [.., var last, ""] ? last : "";
+            if (received == 0 || (lastLine.Length > 3 && lastLine[3] == ' ')) return text;
         }
     }
 
@@ -362,7 +364,12 @@ public sealed class SmtpServerTests
         public override bool CanSeek => false;
         public override bool CanWrite => true;
         public override long Length => throw new NotSupportedException();
-        public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
+        public override long Position
+        {
+            get => throw new NotSupportedException();
+            set => throw new NotSupportedException();
+        }
+
 
         public async Task ReleaseAsync(CancellationToken cancel)
         {

@@ -22,8 +22,8 @@ public sealed class VectorTests
     public static TheoryData<string> Ids()
     {
         var ids = new TheoryData<string>();
-        foreach (var vector in ReadAll())
-            if ("ABCDGH".Contains(vector.Id[0], StringComparison.Ordinal) && !OfIntake.Contains(vector.Id)) ids.Add(vector.Id);
+        foreach (var id in ReadAll().Select(vector => vector.Id))
+            if ("ABCDGH".Contains(id[0], StringComparison.Ordinal) && !OfIntake.Contains(id)) ids.Add(id);
         return ids;
     }
 
@@ -140,7 +140,8 @@ public sealed class VectorTests
             await AskAsync(session, "STARTTLS", "220");
             await AskAsync(session, "EHLO client.example", "250");
         }
-        if (level >= 3 && isSubmission) await AskAsync(session, $"AUTH PLAIN {Credential(FakeMailReceiver.Password)}", "235");
+        var signIn = $"AUTH PLAIN {Credential(FakeMailReceiver.Password)}";
+        if (level >= 3 && isSubmission) await AskAsync(session, signIn, "235");
         if (level >= 4) await AskAsync(session, $"MAIL FROM:<{sender}>", "250");
         if (level >= 5) await AskAsync(session, $"RCPT TO:<{recipient}>", "250");
         if (level >= 6) await AskAsync(session, "DATA", "354");
@@ -195,12 +196,10 @@ public sealed class VectorTests
             if (match.Groups[1].Value == "FILL")
                 return string.Concat(Enumerable.Repeat("ordinary text\r\n", (int)(limits.MaxMessage / 15 + 1)));
             var count = int.Parse(match.Groups[3].Value, CultureInfo.InvariantCulture);
-            return string.Concat(Enumerable.Range(1, count).Select(number => match.Groups[1].Value switch
-            {
-                "REP" => piece,
-                "REPLINE" => piece + "\r\n",
-                _ => piece.Replace("%d", number.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal) + "\r\n",
-            }));
+            var end = match.Groups[1].Value == "REP" ? "" : "\r\n";
+            return string.Concat(Enumerable.Range(1, count)
+                .Select(number => number.ToString(CultureInfo.InvariantCulture))
+                .Select(number => piece.Replace("%d", number, StringComparison.Ordinal) + end));
         }, RegexOptions.None, TimeSpan.FromSeconds(5));
     }
 
