@@ -8,7 +8,8 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace Ekiden.Bench;
 
 /// <summary>
-/// Durable frames per second, CPU per frame, flushes per frame: each producer appends a frame, waits until it is flushed,
+/// Durable frames per second, CPU per frame, flushes per frame: each producer appends a frame, waits until it is
+/// flushed,
 /// and appends the next. Sealed segments are deleted, as by a relay that keeps up, so that their space is used again.
 /// </summary>
 internal sealed class JournalBench : IFrameApplier
@@ -31,7 +32,8 @@ internal sealed class JournalBench : IFrameApplier
     {
         var size = arguments.Number("size", 10 << 10);
         var seconds = TimeSpan.FromSeconds(arguments.Number("seconds", 10));
-        var root = arguments.Text("directory", Path.Combine(Path.GetTempPath(), $"ekiden-bench-{Environment.ProcessId}"));
+        var root = arguments.Text(
+            "directory", Path.Combine(Path.GetTempPath(), $"ekiden-bench-{Environment.ProcessId}"));
         Console.WriteLine("producers      msg/s   CPU us/msg  flushes/msg  frames/write   MB/s   wait p50 ms   p99 ms");
         int[] producers = arguments.Number("producers", 0) is var one and > 0 ? [one] : [1, 20, 200];
         foreach (var count in producers)

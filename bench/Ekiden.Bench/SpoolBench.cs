@@ -8,7 +8,8 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace Ekiden.Bench;
 
 /// <summary>
-/// The whole journal. First messages as a relay has them: accepted and flushed, opened, attempted, delivered. Then as many
+/// The whole journal. First messages as a relay has them: accepted and flushed, opened, attempted, delivered. Then
+/// as many
 /// that wait: memory for each, and how long a restart takes, by the snapshot and by the whole journal.
 /// </summary>
 internal sealed class SpoolBench(string directory, int size) : IRecipientQueue
@@ -18,7 +19,8 @@ internal sealed class SpoolBench(string directory, int size) : IRecipientQueue
 
     public static async Task<int> RunAsync(Arguments arguments)
     {
-        var directory = arguments.Text("directory", Path.Combine(Path.GetTempPath(), $"ekiden-spool-{Environment.ProcessId}"));
+        var directory = arguments.Text(
+            "directory", Path.Combine(Path.GetTempPath(), $"ekiden-spool-{Environment.ProcessId}"));
         var bench = new SpoolBench(directory, arguments.Number("size", 2048));
         Array.Fill(bench._body, (byte)'x');
         await bench.RelayAsync(arguments.Number("producers", 100), arguments.Number("messages", 100_000));
@@ -30,7 +32,8 @@ internal sealed class SpoolBench(string directory, int size) : IRecipientQueue
     public void Add(int slot) => Interlocked.Increment(ref _offered);
 
     private FileJournal Open() => FileJournal.Open(
-        new JournalOptions(directory) { FreeFloorBytes = 0, FreeFloorPart = 0 }, TimeProvider.System, NullLoggerFactory.Instance);
+        new JournalOptions(directory) { FreeFloorBytes = 0, FreeFloorPart = 0 }, TimeProvider.System,
+            NullLoggerFactory.Instance);
 
     private async Task RelayAsync(int producers, int messages)
     {
@@ -46,7 +49,9 @@ internal sealed class SpoolBench(string directory, int size) : IRecipientQueue
         var elapsed = Stopwatch.GetElapsedTime(start);
         processor = Process.GetCurrentProcess().TotalProcessorTime - processor;
         var count = (double)each * producers;
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"relay, {producers} producers, {size} bytes: {count / elapsed.TotalSeconds:N0} msg/s, " +
+        Console.WriteLine(string.Create(
+            CultureInfo.InvariantCulture,
+                $"relay, {producers} producers, {size} bytes: {count / elapsed.TotalSeconds:N0} msg/s, " +
             $"{processor.TotalMicroseconds / count:N1} us CPU/msg, {(journal.Flushes - flushes) / count:N3} flushes/msg, " +
             $"{(GC.GetTotalAllocatedBytes() - allocated) / count:N0} bytes allocated/msg, gap {journal.Index.Accounting.Gap}"));
     }
@@ -63,8 +68,10 @@ internal sealed class SpoolBench(string directory, int size) : IRecipientQueue
             await journal.CommitAsync(
                 [new JournalEntry.AttemptStarted(id, [0], TimeProvider.System.GetUtcNow(), "mx.receiver.example")],
                 Durability.Written, CancellationToken.None);
-            var details = new AttemptDetails("mx.receiver.example", "192.0.2.1", "192.0.2.2", "", false, "eom", TimeSpan.Zero);
-            var result = new RecipientResult(0, new DeliveryOutcome.Delivered(SmtpReply.Of(250, "2.0.0", "Ok")), default, 1);
+            var details = new AttemptDetails(
+                "mx.receiver.example", "192.0.2.1", "192.0.2.2", "", false, "eom", TimeSpan.Zero);
+            var result = new RecipientResult(
+                0, new DeliveryOutcome.Delivered(SmtpReply.Of(250, "2.0.0", "Ok")), default, 1);
             await journal.CommitAsync(
                 [new JournalEntry.Attempted(id, TimeProvider.System.GetUtcNow(), details, [result])],
                 Durability.Soon, CancellationToken.None);
@@ -79,10 +86,16 @@ internal sealed class SpoolBench(string directory, int size) : IRecipientQueue
             const int Producers = 500;
             await Task.WhenAll(Enumerable.Range(0, Producers).Select(async producer =>
             {
-                for (var i = 0; i < waiting / Producers; i++) await AcceptAsync(journal, $"d{(producer + i) % 10_000}.example");
+                for (var i = 0; i < waiting / Producers; i++)
+                {
+                    await AcceptAsync(
+                    journal, $"d{(producer + i) % 10_000}.example");
+                }
             }));
             GC.Collect();
-            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{journal.Index.Accounting.Waiting:N0} waiting: {journal.Index.MemoryBytes / (double)waiting:N1} bytes of index each, " +
+            Console.WriteLine(string.Create(
+                CultureInfo.InvariantCulture,
+                    $"{journal.Index.Accounting.Waiting:N0} waiting: {journal.Index.MemoryBytes / (double)waiting:N1} bytes of index each, " +
                 $"resident {Environment.WorkingSet / 1e6:N0} MB ({(Environment.WorkingSet - before) / 1e6:N0} more)"));
         }
         await RestartAsync("by the snapshot");
@@ -97,7 +110,9 @@ internal sealed class SpoolBench(string directory, int size) : IRecipientQueue
         await using var journal = Open();
         var opened = Stopwatch.GetElapsedTime(start);
         journal.Attach(this);
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"restart {how}: open after {opened.TotalSeconds:N2} s, {_offered:N0} offered after " +
+        Console.WriteLine(string.Create(
+            CultureInfo.InvariantCulture,
+                $"restart {how}: open after {opened.TotalSeconds:N2} s, {_offered:N0} offered after " +
             $"{Stopwatch.GetElapsedTime(start).TotalSeconds:N2} s, " +
             $"{journal.Recovery.Frames:N0} frames read, resident {Environment.WorkingSet / 1e6:N0} MB, gap {journal.Index.Accounting.Gap}"));
     }
@@ -107,7 +122,8 @@ internal sealed class SpoolBench(string directory, int size) : IRecipientQueue
         var id = MessageId.Create(TimeProvider.System);
         using var content = journal.NewContent(size);
         await content.WriteAsync(_body, CancellationToken.None);
-        await journal.CommitAsync([new JournalEntry.Accepted(Message(id, domain), content)], Durability.Flushed, CancellationToken.None);
+        await journal.CommitAsync(
+            [new JournalEntry.Accepted(Message(id, domain), content)], Durability.Flushed, CancellationToken.None);
         return id;
     }
 
@@ -116,7 +132,8 @@ internal sealed class SpoolBench(string directory, int size) : IRecipientQueue
         Id = id,
         AcceptedAt = TimeProvider.System.GetUtcNow(),
         ExpiresAt = TimeProvider.System.GetUtcNow() + TimeSpan.FromDays(5),
-        Envelope = new Envelope(Box("sender@example.org"), ImmutableArray.Create(new EnvelopeRecipient(Box($"someone@{domain}")))),
+        Envelope = new Envelope(Box("sender@example.org"),
+            ImmutableArray.Create(new EnvelopeRecipient(Box($"someone@{domain}")))),
         Origin = MessageOrigin.Relay,
         Account = "acc_1",
         Stream = "transactional",

@@ -3,7 +3,8 @@ using Ekiden.Spool.Journal;
 
 namespace Ekiden.Spool;
 
-/// <summary>A small file that is whole or not there after a crash, and that its owner alone can read: reliability M-R7.</summary>
+/// <summary>A small file that is whole or not there after a crash, and that its owner alone can read: reliability
+/// M-R7.</summary>
 public static class DurableFile
 {
     /// <summary>Makes the directory, and those above it, for their owner alone; durable when it returns.</summary>

@@ -14,7 +14,8 @@ namespace Ekiden.Spool;
 /// <summary>The journal in segment files of one directory: the default of a single node.</summary>
 /// <remarks>
 /// Life: <see cref="Open(JournalOptions, TimeProvider, ILoggerFactory)"/> reads everything back;
-/// <see cref="Attach"/> tells the queue who waits; disposing flushes, and takes a snapshot so that the next start is fast.
+/// <see cref="Attach"/> tells the queue who waits; disposing flushes, and takes a snapshot so that the next start is
+/// fast.
 /// </remarks>
 public sealed class FileJournal : IJournal
 {
@@ -53,7 +54,8 @@ public sealed class FileJournal : IJournal
 
     internal JournalParts Parts => _parts;
 
-    /// <summary>Opens a directory, or makes it, and reads the state of every recipient back. Blocks: once, at the start.</summary>
+    /// <summary>Opens a directory, or makes it, and reads the state of every recipient back. Blocks: once, at the
+    /// start.</summary>
     /// <exception cref="SpoolInUseException">Another process has it.</exception>
     /// <exception cref="IOException">The directory cannot be read or written.</exception>
     /// <exception cref="InvalidDataException">The directory is not a spool.</exception>
@@ -63,7 +65,8 @@ public sealed class FileJournal : IJournal
     internal static FileJournal Open(JournalOptions options, IDisk disk, TimeProvider time, ILoggerFactory loggers)
     {
         disk.CreateDirectory(options.Directory);
-        var claim = disk.TryLock(Path.Join(options.Directory, "lock")) ?? throw new SpoolInUseException(options.Directory);
+        var claim = disk.TryLock(Path.Join(options.Directory, "lock"))
+            ?? throw new SpoolInUseException(options.Directory);
         try
         {
             var recovery = new Recovery(options, disk, time, loggers, claim);
@@ -80,12 +83,14 @@ public sealed class FileJournal : IJournal
     }
 
     /// <summary>
-    /// From now on the queue is told of every recipient that waits, the ones first that wait already. Once, when the queue
+    /// From now on the queue is told of every recipient that waits, the ones first that wait already. Once, when the
+    /// queue
     /// can take them.
     /// </summary>
     public void Attach(IRecipientQueue queue) => _parts.View.Attach(queue);
 
-    /// <summary>Segments that a reader still needs are kept for it, up to <see cref="JournalOptions.RetentionLimit"/>.</summary>
+    /// <summary>Segments that a reader still needs are kept for it, up to
+    /// <see cref="JournalOptions.RetentionLimit"/>.</summary>
     public void KeepFor(IJournalReader reader) => _housekeeper.KeepFor(reader);
 
     /// <inheritdoc/>
@@ -96,7 +101,8 @@ public sealed class FileJournal : IJournal
 
     /// <inheritdoc/>
     /// <remarks>
-    /// The journal owns the content of an accepted message from the moment of success; when the commit fails, the caller
+    /// The journal owns the content of an accepted message from the moment of success; when the commit fails, the
+    /// caller
     /// still does. Cancelling has no effect once the entries are on their way.
     /// </remarks>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
@@ -116,7 +122,8 @@ public sealed class FileJournal : IJournal
     }
 
     /// <inheritdoc/>
-    public ValueTask<StoredMessage?> OpenAsync(MessageId id, CancellationToken cancel) => _messages.OpenAsync(id, cancel);
+    public ValueTask<StoredMessage?> OpenAsync(MessageId id, CancellationToken cancel) =>
+        _messages.OpenAsync(id, cancel);
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()

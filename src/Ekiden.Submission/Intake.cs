@@ -37,7 +37,8 @@ public sealed partial class Intake(
         return (new ReceivedContent(journal.NewContent(expectedSize)), null);
     }
 
-    /// <summary>As <see cref="Begin"/> for a notice: it is about mail that is ours already, and may use the disk's reserve.</summary>
+    /// <summary>As <see cref="Begin"/> for a notice: it is about mail that is ours already, and may use the disk's
+    /// reserve.</summary>
     public ReceivedContent BeginNotice(long size) => new(journal.NewContent(size));
 
     /// <summary>May this client send from this address? Null is yes.</summary>
@@ -86,7 +87,8 @@ public sealed partial class Intake(
     }
 
     /// <summary>
-    /// A notice of our own, ready to be committed together with the outcome that it is about: it takes the same steps as
+    /// A notice of our own, ready to be committed together with the outcome that it is about: it takes the same
+    /// steps as
     /// any mail, so it is described and completed alike.
     /// </summary>
     /// <param name="incoming">From the null sender, with origin <see cref="MessageOrigin.Notice"/>.</param>
@@ -136,7 +138,8 @@ public sealed partial class Intake(
 
     // What outsiders send does not use up an account's quota.
     private Refusal? TakeQuota(MailClient client) =>
-        client.Origin == MessageOrigin.Inbound || directory.Current.FindAccount(client.Account) is not { } account || _quotas.TryTake(account)
+        client.Origin == MessageOrigin.Inbound || directory.Current.FindAccount(client.Account) is not { } account
+            || _quotas.TryTake(account)
             ? null
             : Refusal.Of(451, "4.7.1", "The account's quota is used up for now", "quota_exceeded");
 

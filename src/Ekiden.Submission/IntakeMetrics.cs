@@ -14,12 +14,13 @@ internal static class IntakeMetrics
         "Accepted messages by source: submission, relay, inbound, api, or notice (ready for its outcome's commit).");
 
     /// <summary>A message is ours.</summary>
-    public static void Accepted(MessageOrigin origin) => Messages.Add(1, new KeyValuePair<string, object?>("source", origin switch
-    {
-        MessageOrigin.Submission => "submission",
-        MessageOrigin.Relay => "relay",
-        MessageOrigin.Inbound => "inbound",
-        MessageOrigin.Api => "api",
-        _ => "notice",
-    }));
+    public static void Accepted(MessageOrigin origin) =>
+        Messages.Add(1, new KeyValuePair<string, object?>("source", origin switch
+        {
+            MessageOrigin.Submission => "submission",
+            MessageOrigin.Relay => "relay",
+            MessageOrigin.Inbound => "inbound",
+            MessageOrigin.Api => "api",
+            _ => "notice",
+        }));
 }

@@ -32,7 +32,8 @@ public sealed record IntakeOptions
     public bool HidesClients { get; init; }
 
     /// <summary>
-    /// The postmaster of this host, whom <c>&lt;postmaster&gt;</c> means (RFC 5321 §4.5.1), while there is a local domain
+    /// The postmaster of this host, whom <c>&lt;postmaster&gt;</c> means (RFC 5321 §4.5.1), while there is a local
+    /// domain
     /// where somebody reads it.
     /// </summary>
     internal bool IsOwnPostmaster(Mailbox address) =>

@@ -4,7 +4,8 @@ using Ekiden.Spool;
 namespace Ekiden.Submission;
 
 /// <summary>
-/// Takes the bytes of one message while they arrive: stores them, and hashes the body in DKIM's relaxed form on the way,
+/// Takes the bytes of one message while they arrive: stores them, and hashes the body in DKIM's relaxed form on the
+/// way,
 /// so that signing later needs no second pass.
 /// </summary>
 public sealed class ReceivedContent(MessageContent content) : IDisposable

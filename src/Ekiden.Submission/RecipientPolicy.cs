@@ -37,7 +37,11 @@ internal static class RecipientPolicy
     {
         if (local.Contains(recipient.Domain)) return local.HasRecipient(recipient) ? null : NoSuchUser();
         if (recipient.IsAddressLiteral || !recipient.Domain.Contains('.', StringComparison.Ordinal))
-            return Refusal.Of(550, "5.1.2", "Address literals and single-label domains are not accepted", "invalid_address");
+        {
+            return Refusal.Of(550, "5.1.2", "Address literals and single-label domains are not accepted",
+                "invalid_address");
+        }
+
         return client.IsOwnUser && IsTricky(recipient) ? RoutingInLocalPart() : null;
     }
 
@@ -45,7 +49,8 @@ internal static class RecipientPolicy
     // carriers are part of real addresses.
     private static bool IsTricky(Mailbox recipient) =>
         recipient.LocalPart.AsSpan().ContainsAny(PassedOnCharacters)
-        || (recipient.LocalPart.AsSpan().IndexOfAny(LeadingCharacters) == 0 && !CarrierDomains.Contains(recipient.Domain));
+        || (recipient.LocalPart.AsSpan().IndexOfAny(LeadingCharacters) == 0
+            && !CarrierDomains.Contains(recipient.Domain));
 
     private static Refusal RoutingInLocalPart() =>
         Refusal.Of(553, "5.1.3", "Routing in the local part is not accepted", "invalid_address");

@@ -8,7 +8,8 @@ internal static class ServeCommand
     public static Command Build()
     {
         var config = ConfigCommand.ConfigOption();
-        var command = new Command("serve", "Run the server in the foreground; SIGTERM drains, SIGHUP reloads") { config };
+        var command = new Command(
+            "serve", "Run the server in the foreground; SIGTERM drains, SIGHUP reloads") { config };
         command.SetAction((parsed, _) => new Serving(parsed.GetValue(config)).RunAsync());
         return command;
     }

@@ -8,7 +8,8 @@ using Microsoft.Extensions.Logging;
 
 namespace Ekiden;
 
-/// <summary><c>ekiden serve</c>: runs the server in the foreground until it is told to stop, or its journal fails.</summary>
+/// <summary><c>ekiden serve</c>: runs the server in the foreground until it is told to stop, or its journal
+/// fails.</summary>
 internal sealed partial class Serving(string? configPath)
 {
     private const int Failed = 1;
@@ -31,7 +32,8 @@ internal sealed partial class Serving(string? configPath)
         using var signals = new Signals();
         try
         {
-            await using var server = await EkidenServer.StartAsync(settings, loggers, TimeProvider.System, CancellationToken.None);
+            await using var server = await EkidenServer.StartAsync(
+                settings, loggers, TimeProvider.System, CancellationToken.None);
             writer.Write(isJson ? ReadyJson(server) : "ready\n"u8.ToArray());
             return await WaitAsync(server, signals, logger, writer);
         }

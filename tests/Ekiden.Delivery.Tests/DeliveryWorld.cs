@@ -9,7 +9,8 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace Ekiden.Delivery.Tests;
 
-/// <summary>The whole of delivery in simulated time: journal in memory, scripted servers, a name service from zone text.</summary>
+/// <summary>The whole of delivery in simulated time: journal in memory, scripted servers, a name service from zone
+/// text.</summary>
 internal sealed class DeliveryWorld : IAsyncDisposable, INoticeIntake
 {
     private readonly DeliveryMetrics _metrics = new();
@@ -64,7 +65,8 @@ internal sealed class DeliveryWorld : IAsyncDisposable, INoticeIntake
         Routes = new RouteOptions
         {
             HostName = "relay.test",
-            Routes = [new StaticRoute { Match = "*", Hosts = [new RouteTarget("192.0.2.25", 25)], Limits = limits ?? LaneLimits.Default }],
+            Routes = [new StaticRoute { Match = "*", Hosts = [new RouteTarget("192.0.2.25", 25)], Limits = limits
+                ?? LaneLimits.Default }],
         },
     };
 
@@ -85,7 +87,8 @@ internal sealed class DeliveryWorld : IAsyncDisposable, INoticeIntake
     {
         Id = MessageId.Create(Clock),
         AcceptedAt = Clock.GetUtcNow(),
-        Envelope = new Envelope(Address("sender@example.org"), [.. recipients.Select(text => new EnvelopeRecipient(Address(text)))]),
+        Envelope = new Envelope(Address("sender@example.org"),
+            [.. recipients.Select(text => new EnvelopeRecipient(Address(text)))]),
         Origin = MessageOrigin.Relay,
         Account = "default",
         Stream = "transactional",
@@ -103,10 +106,12 @@ internal sealed class DeliveryWorld : IAsyncDisposable, INoticeIntake
     {
         HashSet<MessageId> notices;
         lock (Notices) notices = [.. Notices.Select(notice => notice.Id)];
-        return history.OfType<JournalEntry.Attempted>().Where(attempt => Servers.AnswersNotices || !notices.Contains(attempt.Message));
+        return history.OfType<JournalEntry.Attempted>().Where(
+            attempt => Servers.AnswersNotices || !notices.Contains(attempt.Message));
     }
 
-    /// <summary>Moves the clock to the next attempt of the recipient that had the last result, and waits for its outcome.</summary>
+    /// <summary>Moves the clock to the next attempt of the recipient that had the last result, and waits for its
+    /// outcome.</summary>
     public async Task RetryAsync()
     {
         var known = Results.Count();
@@ -121,7 +126,8 @@ internal sealed class DeliveryWorld : IAsyncDisposable, INoticeIntake
         while (!wanted.IsCompleted)
         {
             Clock.Advance(step);
-            await Task.WhenAny(wanted, Task.Delay(TimeSpan.FromMilliseconds(5), TimeProvider.System, CancellationToken.None));
+            await Task.WhenAny(wanted,
+                Task.Delay(TimeSpan.FromMilliseconds(5), TimeProvider.System, CancellationToken.None));
         }
         await wanted;
     }

@@ -6,7 +6,8 @@ public sealed class ExpiryTests
 {
     private static readonly TimeSpan Lifetime = TimeSpan.FromDays(5);
 
-    // M-R5: nothing expires without an attempt begun after its time; the last attempt is made when the lifetime is over.
+    // M-R5: nothing expires without an attempt begun after its time; the last attempt is made when the lifetime is
+    // over.
     [Fact]
     public async Task A_recipient_expires_in_an_attempt_after_its_lifetime_and_keeps_the_last_reply()
     {

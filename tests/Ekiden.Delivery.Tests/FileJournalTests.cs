@@ -10,7 +10,8 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Ekiden.Delivery.Tests;
 
-/// <summary>The real journal on the real disk, and real sockets: what was accepted arrives, also after a restart.</summary>
+/// <summary>The real journal on the real disk, and real sockets: what was accepted arrives, also after a
+/// restart.</summary>
 public sealed class FileJournalTests : IDisposable, INoticeIntake
 {
     private readonly string _folder = System.IO.Directory.CreateTempSubdirectory("ekiden-delivery-").FullName;
@@ -36,7 +37,11 @@ public sealed class FileJournalTests : IDisposable, INoticeIntake
         await using var server = FakeMx.Start();
         await using (var first = Open(server))
         {
-            for (var i = 0; i < 30; i++) await AcceptAsync(first.Journal, $"user{i}@example.net", $"other{i}@example.net");
+            for (var i = 0; i < 30; i++)
+            {
+                await AcceptAsync(
+                first.Journal, $"user{i}@example.net", $"other{i}@example.net");
+            }
         }
         await using var second = Open(server);
         second.Start();
@@ -68,7 +73,8 @@ public sealed class FileJournalTests : IDisposable, INoticeIntake
             Stream = "transactional",
             ExpiresAt = now + TimeSpan.FromDays(5),
         };
-        await journal.CommitAsync([new JournalEntry.Accepted(message, content)], Durability.Flushed, CancellationToken.None);
+        await journal.CommitAsync(
+            [new JournalEntry.Accepted(message, content)], Durability.Flushed, CancellationToken.None);
     }
 
     private Run Open(FakeMx server)
@@ -101,7 +107,8 @@ public sealed class FileJournalTests : IDisposable, INoticeIntake
         return new Run(queue, journal, service, metrics);
     }
 
-    private sealed record Run(DeliveryQueue Queue, FileJournal Journal, DeliveryService Service, DeliveryMetrics Metrics)
+    private sealed record Run(
+        DeliveryQueue Queue, FileJournal Journal, DeliveryService Service, DeliveryMetrics Metrics)
         : IAsyncDisposable
     {
         public void Start()

@@ -60,7 +60,8 @@ public sealed class LaneTests
         world.Resolver.Zone = FakeDnsZone.Parse(
             ["example.net MX 10 a.example.net", "example.net MX 20 b.example.net",
             "a.example.net A 198.41.0.4", "b.example.net A 198.41.0.5"]);
-        world.Servers.OnConnect = target => new(target.HostName == "a.example.net" ? ScriptedConnector.TimedOut() : null);
+        world.Servers.OnConnect = target =>
+            new(target.HostName == "a.example.net" ? ScriptedConnector.TimedOut() : null);
         world.Accept("anna@example.net");
         await world.ResultsAsync(1);
         Assert.Equal(["a.example.net", "b.example.net"], world.Servers.Connects.Select(target => target.HostName));
@@ -73,10 +74,12 @@ public sealed class LaneTests
     public async Task A_site_that_takes_one_connection_gets_everything_over_it()
     {
         await using var world = new DeliveryWorld(starts: false);
-        world.Servers.OnConnect = _ => new(world.Servers.Open >= 1 ? ScriptedConnector.Greeting(421, "Too many connections") : null);
+        world.Servers.OnConnect = _ =>
+            new(world.Servers.Open >= 1 ? ScriptedConnector.Greeting(421, "Too many connections") : null);
         for (var i = 0; i < 50; i++) world.Accept($"user{i}@example.net");
         world.Service.Start();
-        await world.AdvanceUntilAsync(TimeSpan.FromSeconds(5), world.Journal.WaitForAsync(_ => world.Journal.Index.Accounting.Waiting == 0));
+        await world.AdvanceUntilAsync(
+            TimeSpan.FromSeconds(5), world.Journal.WaitForAsync(_ => world.Journal.Index.Accounting.Waiting == 0));
         Assert.Equal(50, world.Journal.Index.Accounting.Delivered);
     }
 
@@ -85,9 +88,11 @@ public sealed class LaneTests
     {
         await using var world = new DeliveryWorld(DeliveryWorld.ByMx());
         world.Resolver.Zone = FakeDnsZone.Parse(
-            ["slow.test MX 10 mx.slow.test", "mx.slow.test A 198.41.0.4", "fast.test MX 10 mx.fast.test", "mx.fast.test A 198.41.0.5"]);
+            ["slow.test MX 10 mx.slow.test", "mx.slow.test A 198.41.0.4", "fast.test MX 10 mx.fast.test",
+                "mx.fast.test A 198.41.0.5"]);
         var never = new TaskCompletionSource<Ekiden.Delivery.Connections.ConnectResult.Failed?>();
-        world.Servers.OnConnect = target => target.HostName == "mx.slow.test" ? new(never.Task) : new((Ekiden.Delivery.Connections.ConnectResult.Failed?)null);
+        world.Servers.OnConnect = target => target.HostName == "mx.slow.test" ? new(never.Task)
+            : new((Ekiden.Delivery.Connections.ConnectResult.Failed?)null);
         for (var i = 0; i < 100; i++) world.Accept($"user{i}@slow.test");
         world.Accept("anna@fast.test");
         await world.ResultsAsync(1);
@@ -99,7 +104,8 @@ public sealed class LaneTests
     [Fact]
     public async Task A_rate_lets_a_second_s_worth_go_and_then_one_after_the_other()
     {
-        await using var world = new DeliveryWorld(DeliveryWorld.ByRoute(new LaneLimits(Connections: 1, MessagesPerSecond: 2)));
+        await using var world = new DeliveryWorld(
+            DeliveryWorld.ByRoute(new LaneLimits(Connections: 1, MessagesPerSecond: 2)));
         for (var i = 0; i < 5; i++) world.Accept($"user{i}@example.net");
         await world.ResultsAsync(2);
         Assert.Equal(2, world.Servers.Sent.Count);
@@ -128,7 +134,8 @@ public sealed class LaneTests
         var options = DeliveryWorld.ByMx() with { MaxConnections = 4 };
         await using var world = new DeliveryWorld(options);
         world.Resolver.Zone = FakeDnsZone.Parse(
-            [.. Enumerable.Range(0, 20).SelectMany(i => new[] { $"d{i}.test MX 10 mx{i}.test", $"mx{i}.test A 198.41.0.{i}" })]);
+            [.. Enumerable.Range(0, 20).SelectMany(
+                i => new[] { $"d{i}.test MX 10 mx{i}.test", $"mx{i}.test A 198.41.0.{i}" })]);
         for (var i = 0; i < 20; i++) world.Accept($"anna@d{i}.test");
         await world.AdvanceUntilAsync(TimeSpan.FromSeconds(10), world.ResultsAsync(20));
         Assert.All(world.Outcomes, outcome => Assert.IsType<DeliveryOutcome.Delivered>(outcome));
@@ -155,10 +162,15 @@ public sealed class LaneTests
     public async Task A_recipient_cancelled_while_it_waits_is_never_sent()
     {
         await using var world = new DeliveryWorld();
-        var id = world.Accept(world.Message("anna@example.net") with { NotBefore = world.Clock.GetUtcNow() + TimeSpan.FromHours(1) });
-        world.Journal.Commit(new JournalEntry.Changed(id, world.Clock.GetUtcNow(), QueueChange.Cancel, [0], default, "test"));
+        var id = world.Accept(world.Message(
+            "anna@example.net") with
+        { NotBefore = world.Clock.GetUtcNow() + TimeSpan.FromHours(1) });
+        world.Journal.Commit(new JournalEntry.Changed(
+            id, world.Clock.GetUtcNow(), QueueChange.Cancel, [0], default, "test"));
         // Another recipient in the same slot, due later: the old entry must not wake it.
-        world.Accept(world.Message("berta@example.net") with { NotBefore = world.Clock.GetUtcNow() + TimeSpan.FromHours(2) });
+        world.Accept(world.Message(
+            "berta@example.net") with
+        { NotBefore = world.Clock.GetUtcNow() + TimeSpan.FromHours(2) });
         world.Clock.Advance(TimeSpan.FromHours(1) + TimeSpan.FromSeconds(1));
         Assert.Empty(world.Servers.Connects);
         world.Clock.Advance(TimeSpan.FromHours(1));
@@ -170,8 +182,11 @@ public sealed class LaneTests
     public async Task A_held_recipient_goes_when_it_is_released()
     {
         await using var world = new DeliveryWorld();
-        var id = world.Accept(world.Message("anna@example.net") with { NotBefore = world.Clock.GetUtcNow() + TimeSpan.FromHours(1) });
-        world.Journal.Commit(new JournalEntry.Changed(id, world.Clock.GetUtcNow(), QueueChange.Hold, [0], default, "test"));
+        var id = world.Accept(world.Message(
+            "anna@example.net") with
+        { NotBefore = world.Clock.GetUtcNow() + TimeSpan.FromHours(1) });
+        world.Journal.Commit(new JournalEntry.Changed(
+            id, world.Clock.GetUtcNow(), QueueChange.Hold, [0], default, "test"));
         world.Clock.Advance(TimeSpan.FromHours(2));
         Assert.Empty(world.Servers.Connects);
         world.Journal.Commit(new JournalEntry.Changed(

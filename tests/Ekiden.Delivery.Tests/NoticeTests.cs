@@ -34,7 +34,8 @@ public sealed class NoticeTests
     [InlineData(Unsaid, false, false)]
     [InlineData(DsnNotify.Failure, false, false)]
     [InlineData(DsnNotify.Never, false, false)]
-    public async Task A_success_is_told_to_those_who_asked_when_nobody_else_tells(DsnNotify notify, bool peerHasDsn, bool isTold)
+    public async Task A_success_is_told_to_those_who_asked_when_nobody_else_tells(
+        DsnNotify notify, bool peerHasDsn, bool isTold)
     {
         await using var world = new DeliveryWorld();
         world.Servers.SupportsDsn = peerHasDsn;
@@ -66,7 +67,8 @@ public sealed class NoticeTests
         Assert.Equal(told, world.Notices.Count);
         if (told == 0) return;
         Assert.Equal(NoticeKind.Delay, world.Notices.Single().Kind);
-        Assert.InRange(toldAt!.Value - accepted, TimeSpan.FromHours(4), TimeSpan.FromHours(4) + TimeSpan.FromSeconds(1));
+        Assert.InRange(toldAt!.Value - accepted, TimeSpan.FromHours(4), TimeSpan.FromHours(4)
+            + TimeSpan.FromSeconds(1));
     }
 
     // F-R3, F-R4.
@@ -165,7 +167,8 @@ public sealed class NoticeTests
         Assert.Equal(hasBody, text.Contains("\r\nHello\r\n", StringComparison.Ordinal));
     }
 
-    private static ValueTask<IReadOnlyList<RecipientResponse>> RefuseStrangers(ScriptedConnector.Transaction transaction) =>
+    private static ValueTask<IReadOnlyList<RecipientResponse>> RefuseStrangers(
+        ScriptedConnector.Transaction transaction) =>
         new(transaction.Each(address => address.LocalPart.StartsWith("stranger", StringComparison.Ordinal)
             ? new RecipientResponse.Refused(SmtpPhase.Rcpt, SmtpReply.Of(550, "5.1.1", "Unknown"))
             : new RecipientResponse.Taken(SmtpReply.Of(250, "2.0.0", "Ok"))));

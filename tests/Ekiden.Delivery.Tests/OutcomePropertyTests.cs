@@ -6,19 +6,22 @@ using Ekiden.Testing;
 
 namespace Ekiden.Delivery.Tests;
 
-/// <summary>Whatever servers do: one outcome per recipient and attempt, no claim lost, everybody finished in the end.</summary>
+/// <summary>Whatever servers do: one outcome per recipient and attempt, no claim lost, everybody finished in the
+/// end.</summary>
 public sealed class OutcomePropertyTests
 {
     [Fact]
     public Task Every_attempt_of_every_recipient_has_exactly_one_outcome() =>
-        Gen.Select(Gen.Int[0, int.MaxValue], Gen.Int[1, 12], Gen.Int[1, 30]).SampleAsync(RunAsync, iter: 25, threads: 1);
+        Gen.Select(Gen.Int[0, int.MaxValue], Gen.Int[1, 12], Gen.Int[1, 30]).SampleAsync(
+            RunAsync, iter: 25, threads: 1);
 
     private static async Task RunAsync(int seed, int messages, int recipients)
     {
         var random = new Random(seed);
         await using var world = new DeliveryWorld(DeliveryWorld.ByMx());
         world.Resolver.Zone = FakeDnsZone.Parse(
-            [.. Enumerable.Range(0, 5).SelectMany(i => new[] { $"d{i}.test MX 10 mx{i % 3}.test", $"mx{i}.test A 198.41.0.{i}" })]);
+            [.. Enumerable.Range(0, 5).SelectMany(
+                i => new[] { $"d{i}.test MX 10 mx{i % 3}.test", $"mx{i}.test A 198.41.0.{i}" })]);
         world.Servers.OnConnect = _ => new(OneIn(random, 4) ? ScriptedConnector.TimedOut() : null);
         world.Servers.OnSend = async transaction =>
         {
@@ -28,7 +31,8 @@ public sealed class OutcomePropertyTests
         for (var i = 0; i < messages; i++)
             world.Accept([.. Enumerable.Range(0, recipients).Select(j => $"user{j}@d{j % 5}.test")]);
         var index = world.Journal.Index;
-        await world.AdvanceUntilAsync(TimeSpan.FromHours(2), world.Journal.WaitForAsync(_ => index.Accounting.Waiting == 0));
+        await world.AdvanceUntilAsync(
+            TimeSpan.FromHours(2), world.Journal.WaitForAsync(_ => index.Accounting.Waiting == 0));
         Assert.Equal(0, index.Accounting.Gap);
         Assert.Equal(0, index.Accounting.InAttempt);
         CheckHistory(world.Journal.History);
@@ -74,7 +78,8 @@ public sealed class OutcomePropertyTests
                 {
                     0 => new RecipientResponse.Refused(SmtpPhase.Rcpt, SmtpReply.Of(550, "5.1.1", "Unknown")),
                     1 => new RecipientResponse.Refused(SmtpPhase.Rcpt, SmtpReply.Of(451, "4.3.0", "Later")),
-                    2 => new RecipientResponse.Refused(SmtpPhase.Rcpt, SmtpReply.Of(452, "4.5.3", "Too many recipients")),
+                    2 => new RecipientResponse.Refused(
+                        SmtpPhase.Rcpt, SmtpReply.Of(452, "4.5.3", "Too many recipients")),
                     _ => new RecipientResponse.Taken(SmtpReply.Of(250, "2.0.0", "Ok")),
                 });
         }

@@ -16,10 +16,12 @@ internal sealed class ScriptedConnector : ISmtpConnector
     private int _open;
 
     /// <summary>What a try to connect meets; null connects.</summary>
-    public Func<SmtpTarget, ValueTask<ConnectResult.Failed?>> OnConnect { get; set; } = _ => new((ConnectResult.Failed?)null);
+    public Func<SmtpTarget, ValueTask<ConnectResult.Failed?>> OnConnect { get; set; } = _ =>
+        new((ConnectResult.Failed?)null);
 
     /// <summary>What a transaction is answered.</summary>
-    public Func<Transaction, ValueTask<IReadOnlyList<RecipientResponse>>> OnSend { get; set; } = transaction => new(transaction.Taken());
+    public Func<Transaction, ValueTask<IReadOnlyList<RecipientResponse>>> OnSend { get; set; } = transaction =>
+        new(transaction.Taken());
 
     /// <summary>Notices are answered like other mail; otherwise they are taken, and not remembered.</summary>
     public bool AnswersNotices { get; set; }
@@ -65,9 +67,11 @@ internal sealed class ScriptedConnector : ISmtpConnector
         /// <summary>The connection is of no more use afterwards.</summary>
         public bool ClosesConnection { get; set; }
 
-        public IReadOnlyList<RecipientResponse> Taken() => All(new RecipientResponse.Taken(SmtpReply.Of(250, "2.0.0", "Ok")));
+        public IReadOnlyList<RecipientResponse> Taken() =>
+            All(new RecipientResponse.Taken(SmtpReply.Of(250, "2.0.0", "Ok")));
 
-        public IReadOnlyList<RecipientResponse> Refused(int code, string status, string text, SmtpPhase phase = SmtpPhase.Rcpt) =>
+        public IReadOnlyList<RecipientResponse> Refused(
+            int code, string status, string text, SmtpPhase phase = SmtpPhase.Rcpt) =>
             All(new RecipientResponse.Refused(phase, SmtpReply.Of(code, status, text)));
 
         public IReadOnlyList<RecipientResponse> Broken(SmtpPhase phase, bool afterDot = false)

@@ -89,7 +89,11 @@ public sealed class StopTests
         world.Servers.OnSend = transaction => new(transaction.Taken());
         world.Service.Reload(world.Options with
         {
-            Routes = world.Options.Routes with { Routes = [new StaticRoute { Match = "*", Hosts = [new RouteTarget("192.0.2.99", 25)] }] },
+            Routes = world.Options.Routes with
+            {
+                Routes =
+                [new StaticRoute { Match = "*", Hosts = [new RouteTarget("192.0.2.99", 25)] }]
+            },
         });
         await world.ResultsAsync(10);
         Assert.Equal(10, world.Servers.Sent.Count(sent => sent.Target.HostName == "192.0.2.99"));
@@ -104,7 +108,8 @@ public sealed class StopTests
         await using var world = new DeliveryWorld();
         world.Servers.OnSend = transaction => new(transaction.Refused(550, "5.1.1", "Unknown"));
         world.Accept("anna@example.net");
-        world.Journal.Refuse = entries => entries.Any(entry => entry is JournalEntry.Accepted) ? new SpoolFullException("full") : null;
+        world.Journal.Refuse = entries => entries.Any(entry => entry is JournalEntry.Accepted)
+            ? new SpoolFullException("full") : null;
         await world.ResultsAsync(1);
         Assert.Equal(DeferralReason.Local, Assert.IsType<DeliveryOutcome.Deferred>(world.Outcomes.Single()).Reason);
         world.Journal.Refuse = _ => null;

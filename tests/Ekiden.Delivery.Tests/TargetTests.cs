@@ -15,7 +15,8 @@ public sealed class TargetTests
     [InlineData("192.168.1.1", "5.4.4")]
     [InlineData("203.0.113.7", "5.4.4")]
     [InlineData("198.41.0.99", "5.4.6")]
-    public async Task A_domain_that_leads_to_a_prohibited_address_fails_without_a_connection(string address, string status)
+    public async Task A_domain_that_leads_to_a_prohibited_address_fails_without_a_connection(
+        string address, string status)
     {
         await using var world = World($"d.test MX 10 mx.d.test", $"mx.d.test A {address}");
         world.Accept("anna@d.test");
@@ -63,7 +64,8 @@ public sealed class TargetTests
     [InlineData("first.test TXT nothing")]
     public async Task A_host_without_an_address_is_passed_over(string first)
     {
-        await using var world = World("d.test MX 10 first.test", "d.test MX 20 second.test", first, "second.test A 198.41.0.4");
+        await using var world = World(
+            "d.test MX 10 first.test", "d.test MX 20 second.test", first, "second.test A 198.41.0.4");
         world.Accept("anna@d.test");
         await world.ResultsAsync(1);
         Assert.Equal("second.test", Assert.Single(world.Servers.Connects).HostName);
@@ -84,7 +86,8 @@ public sealed class TargetTests
     [InlineData("127.0.0.0/8", "127.0.0.1", 2525, true)]
     [InlineData("10.0.0.0/8", "127.0.0.1", 2525, false)]
     [InlineData("127.0.0.0/8", "127.0.0.1", 25, false)] // our own listener, whatever is allowed
-    public void Allowed_networks_are_allowed_except_for_our_own_listeners(string allowed, string address, int port, bool isAllowed)
+    public void Allowed_networks_are_allowed_except_for_our_own_listeners(
+        string allowed, string address, int port, bool isAllowed)
     {
         var filter = new TargetFilter(new RouteOptions
         {
@@ -123,7 +126,11 @@ public sealed class TargetTests
         var source = IPAddress.Parse("2a00:1450::25");
         var options = DeliveryWorld.ByMx();
         await using var world = new DeliveryWorld(
-            options with { Routes = options.Routes with { Sources = [new EgressSource("one", "out.test", null, source)] } }, starts: false);
+            options with
+            {
+                Routes =
+                options.Routes with { Sources = [new EgressSource("one", "out.test", null, source)] }
+            }, starts: false);
         var lines = new List<string> { "d.test MX 10 mx.d.test", "mx.d.test AAAA 2a00:1450::1" };
         if (isConfirmed) lines.AddRange([$"{Dns.ReverseName.Of(source)} PTR out.test", "out.test AAAA 2a00:1450::25"]);
         world.Resolver.Zone = FakeDnsZone.Parse([.. lines]);

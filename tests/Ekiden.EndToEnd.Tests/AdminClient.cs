@@ -24,7 +24,8 @@ public sealed class AdminClient : IDisposable
     /// <summary>A JSON document.</summary>
     public async Task<JsonElement> GetAsync(string path)
     {
-        using var document = JsonDocument.Parse(await _http.GetStringAsync(new Uri(path, UriKind.Relative), TestContext.Current.CancellationToken));
+        using var document = JsonDocument.Parse(
+            await _http.GetStringAsync(new Uri(path, UriKind.Relative), TestContext.Current.CancellationToken));
         return document.RootElement.Clone();
     }
 
@@ -43,7 +44,8 @@ public sealed class AdminClient : IDisposable
     /// <summary>The value of a metric; the first line that starts with its name (and labels).</summary>
     public async Task<double> MetricAsync(string name)
     {
-        var metrics = await _http.GetStringAsync(new Uri("/metrics", UriKind.Relative), TestContext.Current.CancellationToken);
+        var metrics = await _http.GetStringAsync(
+            new Uri("/metrics", UriKind.Relative), TestContext.Current.CancellationToken);
         var line = metrics.Split('\n').First(line => line.StartsWith(name, StringComparison.Ordinal));
         return double.Parse(line.Split(' ')[1], CultureInfo.InvariantCulture);
     }

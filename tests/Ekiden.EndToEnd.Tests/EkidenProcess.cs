@@ -6,7 +6,8 @@ using System.Text.RegularExpressions;
 
 namespace Ekiden.EndToEnd.Tests;
 
-/// <summary>The real executable, started on a settings file of the test's own, with ports chosen by the system.</summary>
+/// <summary>The real executable, started on a settings file of the test's own, with ports chosen by the
+/// system.</summary>
 public sealed class EkidenProcess : IAsyncDisposable
 {
     private readonly Process _process;
@@ -35,16 +36,22 @@ public sealed class EkidenProcess : IAsyncDisposable
     /// <summary>Starts <c>serve</c> and waits until every listener is open.</summary>
     /// <param name="settings">The path of an <c>ekiden.toml</c>.</param>
     /// <param name="environment">More environment variables, such as a kill point; null for none.</param>
-    public static async Task<EkidenProcess> StartAsync(string settings, IReadOnlyDictionary<string, string>? environment = null)
+    public static async Task<EkidenProcess> StartAsync(
+        string settings, IReadOnlyDictionary<string, string>? environment = null)
     {
         var started = Launch(["serve", "--config", settings], environment);
         var ended = started._process.WaitForExitAsync(TestContext.Current.CancellationToken);
         if (await Task.WhenAny(started._ready.Task, ended) == ended)
-            throw new InvalidOperationException($"ekiden ended with {started._process.ExitCode}: {string.Join('\n', started._log)}");
+        {
+            throw new InvalidOperationException(
+                $"ekiden ended with {started._process.ExitCode}: {string.Join('\n', started._log)}");
+        }
+
         var ready = await started._ready.Task;
         started.Http = new Uri("http://" + ready.GetProperty("http").GetString());
         started._listeners = ready.GetProperty("listeners").EnumerateArray().ToDictionary(
-            item => item.GetProperty("name").GetString()!, item => IPEndPoint.Parse(item.GetProperty("address").GetString()!));
+            item => item.GetProperty("name").GetString()!, item =>
+                IPEndPoint.Parse(item.GetProperty("address").GetString()!));
         return started;
     }
 
@@ -66,8 +73,12 @@ public sealed class EkidenProcess : IAsyncDisposable
     {
         while (true)
         {
-            if (_log.FirstOrDefault(line => Regex.IsMatch(line, pattern, RegexOptions.None, TimeSpan.FromSeconds(1))) is { } found)
+            if (_log.FirstOrDefault(line =>
+                Regex.IsMatch(line, pattern, RegexOptions.None, TimeSpan.FromSeconds(1))) is { } found)
+            {
                 return found;
+            }
+
             await _lines.WaitAsync(TestContext.Current.CancellationToken);
         }
     }

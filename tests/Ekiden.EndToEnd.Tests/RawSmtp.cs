@@ -25,13 +25,16 @@ public sealed class RawSmtp : IAsyncDisposable
     {
         var client = new RawSmtp();
         client._client.Client.Dispose();
-        client._client.Client = new Socket(server.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        client._client.Client = new Socket(
+            server.AddressFamily, SocketType.Stream, ProtocolType.Tcp)
+        { NoDelay = true };
         await client._client.ConnectAsync(server, client._patience.Token);
         client._stream = client._client.GetStream();
         return client;
     }
 
-    /// <summary>One write: a segment, or a TLS record. A server that has closed is no error: what it said counts.</summary>
+    /// <summary>One write: a segment, or a TLS record. A server that has closed is no error: what it said
+    /// counts.</summary>
     public async Task SendAsync(ReadOnlyMemory<byte> bytes)
     {
         try
@@ -71,7 +74,8 @@ public sealed class RawSmtp : IAsyncDisposable
     {
         var reply = await ReadReplyAsync();
         Assert.True(
-            reply?.StartsWith(code, StringComparison.Ordinal) == true, $"{code} expected to {to}, got {reply ?? "the end"}");
+            reply?.StartsWith(code, StringComparison.Ordinal) == true,
+                $"{code} expected to {to}, got {reply ?? "the end"}");
         return reply!; // asserted
     }
 

@@ -11,7 +11,8 @@ using Microsoft.Extensions.Logging;
 namespace Ekiden.Delivery.Attempts;
 
 /// <summary>
-/// Turns what an attempt met into each recipient's next state: one result per recipient, the next attempt's time, expiry,
+/// Turns what an attempt met into each recipient's next state: one result per recipient, the next attempt's time,
+/// expiry,
 /// and the notices that are committed with it. Says it in the log when the journal has it: spool first.
 /// </summary>
 internal sealed partial class OutcomeRecorder(
@@ -48,16 +49,19 @@ internal sealed partial class OutcomeRecorder(
         return Conclude(attempt, details, verdicts, peerTellsSuccess: false);
     }
 
-    /// <summary>The end of an attempt whose message must not go on the wire: held until somebody has looked (A-R5).</summary>
+    /// <summary>The end of an attempt whose message must not go on the wire: held until somebody has looked
+    /// (A-R5).</summary>
     public Conclusion Hold(Attempt attempt, ISmtpConnection connection, string why)
     {
         Log.Held(logger, attempt.Message.Id, why);
         var outcome = Trouble(why);
         var verdicts = new Verdict[attempt.Recipients.Length];
         Array.Fill(verdicts, new Verdict(outcome));
-        var conclusion = Conclude(attempt, Details(attempt, connection, SmtpPhase.Mail), verdicts, peerTellsSuccess: false);
+        var conclusion = Conclude(
+            attempt, Details(attempt, connection, SmtpPhase.Mail), verdicts, peerTellsSuccess: false);
         var hold = new JournalEntry.Changed(
-            attempt.Message.Id, conclusion.Attempted.At, QueueChange.Hold, attempt.Places(), default, "unsendable content");
+            attempt.Message.Id, conclusion.Attempted.At, QueueChange.Hold, attempt.Places(), default,
+                "unsendable content");
         return conclusion with { Others = conclusion.Others.Add(hold) };
     }
 
@@ -70,10 +74,12 @@ internal sealed partial class OutcomeRecorder(
             recipient.Recipient, outcome, now + retry.NextDelay(DeferralReason.Local, recipient.Attempts + 1, null),
             recipient.Attempts + 1));
         return new JournalEntry.Attempted(
-            recipients[0].Message, now, new AttemptDetails("", "", "", "", false, "connect", TimeSpan.Zero), [.. results]);
+            recipients[0].Message, now, new AttemptDetails("", "", "", "", false, "connect", TimeSpan.Zero),
+                [.. results]);
     }
 
-    /// <summary>What is left when the spool has no room for the notices: the recipients are tried again, and told of then.</summary>
+    /// <summary>What is left when the spool has no room for the notices: the recipients are tried again, and told of
+    /// then.</summary>
     public Conclusion WithoutNotices(Conclusion conclusion)
     {
         foreach (var entry in conclusion.Others)
@@ -192,12 +198,14 @@ internal sealed partial class OutcomeRecorder(
         switch (result.Outcome)
         {
             case DeliveryOutcome.Delivered delivered:
-                Log.Delivered(logger, id, recipient, details.Host, details.HostAddress, milliseconds, result.Attempts, delivered.Reply);
+                Log.Delivered(logger, id, recipient, details.Host, details.HostAddress, milliseconds,
+                    result.Attempts, delivered.Reply);
                 break;
             case DeliveryOutcome.Deferred deferred:
                 Log.Deferred(
                     logger, id, recipient, details.Host, details.Phase, milliseconds, result.Attempts, deferred.Reason,
-                    deferred.Status, Words(deferred.Reply, deferred.Text), result.NextAttempt, deferred.MayBeDuplicated);
+                    deferred.Status, Words(deferred.Reply, deferred.Text), result.NextAttempt,
+                        deferred.MayBeDuplicated);
                 break;
             case DeliveryOutcome.Failed failed:
                 Log.Failed(

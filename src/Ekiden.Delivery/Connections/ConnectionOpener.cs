@@ -6,7 +6,8 @@ using Ekiden.Smtp.Client;
 
 namespace Ekiden.Delivery.Connections;
 
-/// <summary>Opens a connection to the best host of a route that answers; the next ones are tried in the same attempt.</summary>
+/// <summary>Opens a connection to the best host of a route that answers; the next ones are tried in the same
+/// attempt.</summary>
 internal sealed class ConnectionOpener(
     TargetFinder targets, ISmtpConnector connector, HostHealth health, Ipv6Permission ipv6, TimeProvider clock)
 {
@@ -16,7 +17,8 @@ internal sealed class ConnectionOpener(
     /// <summary>How long nobody is asked again after a first failure.</summary>
     public TimeSpan FirstRest => health.First;
 
-    /// <summary>A connection ready for MAIL, or why there is none. Throws only when cancelled, or for our own bugs.</summary>
+    /// <summary>A connection ready for MAIL, or why there is none. Throws only when cancelled, or for our own
+    /// bugs.</summary>
     public async ValueTask<OpenResult> OpenAsync(Route route, EgressSource source, CancellationToken cancel)
     {
         var begun = clock.GetUtcNow();
@@ -76,9 +78,11 @@ internal sealed class ConnectionOpener(
     {
         var (target, failure, _) = failures.FindLast(each => each.Result.Reply is not null) ?? failures[^1];
         var text = $"{target.HostName} [{target.Address.Address}]: {failure.Why}";
-        // RFC 7504 §4: 521 says for good that no mail is taken here. Other refusals of a greeting speak of us, not of the
+        // RFC 7504 §4: 521 says for good that no mail is taken here. Other refusals of a greeting speak of us, not
+        // of the
         // recipient: the mail waits (delivery.md R4).
-        DeliveryOutcome outcome = failure.Reply is { } reply && failures.TrueForAll(each => each.Result.Reply is { Code: 521 })
+        DeliveryOutcome outcome = failure.Reply is { } reply
+            && failures.TrueForAll(each => each.Result.Reply is { Code: 521 })
             ? new DeliveryOutcome.Failed(FailureReason.Reply, ReplyClassifier.StatusOf(reply), reply, text)
             : new DeliveryOutcome.Deferred(
                 ReasonOf(failure), StatusOf(failure), failure.Reply, text, MayBeDuplicated: false);
@@ -126,7 +130,8 @@ internal abstract record OpenResult
     /// <param name="Target">The host that decided; null when none was reached.</param>
     /// <param name="Phase">Where it ended.</param>
     public sealed record Failed(
-        DeliveryOutcome Outcome, DateTimeOffset Begun, Target? Target = null, SmtpPhase Phase = SmtpPhase.Connect) : OpenResult
+        DeliveryOutcome Outcome, DateTimeOffset Begun, Target? Target = null, SmtpPhase Phase = SmtpPhase.Connect)
+            : OpenResult
     {
         /// <summary>The same, for those who waited.</summary>
         public Unsent ToUnsent() => new(Outcome, Begun)

@@ -5,10 +5,12 @@ using Ekiden.Delivery.Routes;
 namespace Ekiden.Delivery.Connections;
 
 /// <summary>
-/// Remembers addresses that did not answer, and how, so that they are not asked again at once: from 60 s, doubled at every
+/// Remembers addresses that did not answer, and how, so that they are not asked again at once: from 60 s, doubled at
+/// every
 /// further failure, to 30 min (reliability.md §5.3). Shared by all lanes.
 /// </summary>
-/// <param name="clock">The time; the monotonic one, so that a clock that jumps leaves nobody resting for days (M-R5).</param>
+/// <param name="clock">The time; the monotonic one, so that a clock that jumps leaves nobody resting for days
+/// (M-R5).</param>
 /// <param name="first">The first rest.</param>
 /// <param name="longest">The longest rest.</param>
 internal sealed class HostHealth(TimeProvider clock, TimeSpan first, TimeSpan longest)

@@ -64,10 +64,3 @@ internal sealed class ConnectionBudget(int limit)
         next?.BudgetIsFree();
     }
 }
-
-/// <summary>Somebody who waits for a connection of the process to be free.</summary>
-internal interface IBudgetWaiter
-{
-    /// <summary>Ask again now; called once for every time in line.</summary>
-    void BudgetIsFree();
-}

@@ -8,7 +8,8 @@ namespace Ekiden.Delivery.Lanes;
 /// One source to one site: who goes next, over how many connections, how fast. Nothing else limits sending.
 /// </summary>
 /// <remarks>
-/// Thread-safe; its lock is held for a few instructions and never while anything else is waited for. Each arrival wakes at
+/// Thread-safe; its lock is held for a few instructions and never while anything else is waited for. Each arrival
+/// wakes at
 /// most one worker, each free slot serves one waiter, and nothing is scanned (delivery.md Q5).
 /// </remarks>
 internal sealed class Lane : IWaitingPlace, IBudgetWaiter, IDisposable
@@ -50,7 +51,8 @@ internal sealed class Lane : IWaitingPlace, IBudgetWaiter, IDisposable
     /// <summary>From where.</summary>
     public EgressSource Source { get; }
 
-    /// <summary>How many recipients a transaction may have: the limit, or fewer when the site said "too many".</summary>
+    /// <summary>How many recipients a transaction may have: the limit, or fewer when the site said "too
+    /// many".</summary>
     public int RecipientsPerTransaction => _recipientsPerTransaction;
 
     /// <summary>It takes no more recipients.</summary>
@@ -100,7 +102,8 @@ internal sealed class Lane : IWaitingPlace, IBudgetWaiter, IDisposable
         return true;
     }
 
-    /// <summary>The next recipient, or the connection goes to rest and the worker ends, in one step: no arrival is missed.</summary>
+    /// <summary>The next recipient, or the connection goes to rest and the worker ends, in one step: no arrival is
+    /// missed.</summary>
     public LaneTurn TakeOrPark(PooledConnection connection, out int slot)
     {
         lock (_gate)
@@ -127,7 +130,8 @@ internal sealed class Lane : IWaitingPlace, IBudgetWaiter, IDisposable
     }
 
     /// <summary>
-    /// A worker ends without a connection because every host rests; the lane rests as long. Those that are ready wait for
+    /// A worker ends without a connection because every host rests; the lane rests as long. Those that are ready
+    /// wait for
     /// the next try; if that, too, was made by another lane or worker, it was theirs: they are returned.
     /// </summary>
     public int[] Rested(bool isFirst, TimeSpan rest)
@@ -143,7 +147,8 @@ internal sealed class Lane : IWaitingPlace, IBudgetWaiter, IDisposable
     }
 
     /// <summary>
-    /// A worker ends because nothing could be opened. Returns the recipients for whom that was the attempt: all that are
+    /// A worker ends because nothing could be opened. Returns the recipients for whom that was the attempt: all that
+    /// are
     /// ready, unless other connections still serve them.
     /// </summary>
     public int[] Unreachable(bool isFirst, TimeSpan rest)
@@ -159,7 +164,8 @@ internal sealed class Lane : IWaitingPlace, IBudgetWaiter, IDisposable
         }
     }
 
-    /// <summary>A worker without a connection ends if nothing is ready; false when it should open another one.</summary>
+    /// <summary>A worker without a connection ends if nothing is ready; false when it should open another
+    /// one.</summary>
     public bool TryLeave()
     {
         lock (_gate)
@@ -170,7 +176,8 @@ internal sealed class Lane : IWaitingPlace, IBudgetWaiter, IDisposable
         }
     }
 
-    /// <summary>A worker ends for any other reason (a stop, our own mistake); what is ready waits for <paramref name="rest"/>.</summary>
+    /// <summary>A worker ends for any other reason (a stop, our own mistake); what is ready waits for
+    /// <paramref name="rest"/>.</summary>
     public void Left(bool isFirst, TimeSpan rest)
     {
         lock (_gate)
@@ -197,7 +204,8 @@ internal sealed class Lane : IWaitingPlace, IBudgetWaiter, IDisposable
         lock (_gate) _pool.TakeIdleSince(cutOff, old);
     }
 
-    /// <summary>Closes a lane in which nothing waits, works or rests; lane objects exist only while they are needed.</summary>
+    /// <summary>Closes a lane in which nothing waits, works or rests; lane objects exist only while they are
+    /// needed.</summary>
     public bool TryRetire()
     {
         lock (_gate)
@@ -211,7 +219,8 @@ internal sealed class Lane : IWaitingPlace, IBudgetWaiter, IDisposable
     }
 
     /// <summary>
-    /// Takes no more: workers end after their transaction. Returns the recipients that were ready, and moves the resting
+    /// Takes no more: workers end after their transaction. Returns the recipients that were ready, and moves the
+    /// resting
     /// connections to <paramref name="resting"/>.
     /// </summary>
     public int[] Close(List<PooledConnection> resting)
@@ -321,7 +330,11 @@ internal sealed class Lane : IWaitingPlace, IBudgetWaiter, IDisposable
     // An alarm that comes too early finds nothing to do and sets itself again.
     private void SetAlarm(TimeSpan wait)
     {
-        if (!_isClosed) _alarm.Change(wait > TimeSpan.Zero ? wait : TimeSpan.FromMilliseconds(1), Timeout.InfiniteTimeSpan);
+        if (!_isClosed)
+        {
+            _alarm.Change(
+            wait > TimeSpan.Zero ? wait : TimeSpan.FromMilliseconds(1), Timeout.InfiniteTimeSpan);
+        }
     }
 }
 

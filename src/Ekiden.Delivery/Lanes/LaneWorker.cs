@@ -9,7 +9,8 @@ using Microsoft.Extensions.Logging;
 namespace Ekiden.Delivery.Lanes;
 
 /// <summary>
-/// Serves a lane over one connection: opens it if there is none, then carries one message after the other until nothing is
+/// Serves a lane over one connection: opens it if there is none, then carries one message after the other until
+/// nothing is
 /// ready; the connection rests then, and the worker is gone.
 /// </summary>
 /// <remarks>

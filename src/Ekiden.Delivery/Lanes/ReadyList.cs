@@ -4,7 +4,8 @@ using Ekiden.Mail;
 namespace Ekiden.Delivery.Lanes;
 
 /// <summary>
-/// The recipients of a lane that are due, first come first served, 4 bytes each; knows for how many transactions they are
+/// The recipients of a lane that are due, first come first served, 4 bytes each; knows for how many transactions
+/// they are
 /// enough, so that a message to a hundred recipients does not open a hundred connections.
 /// </summary>
 /// <remarks>Not thread-safe: the lane's lock guards it.</remarks>

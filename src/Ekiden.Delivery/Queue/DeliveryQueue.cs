@@ -37,7 +37,8 @@ public sealed class DeliveryQueue : IRecipientQueue, IDisposable
     {
         _clock = clock;
         _timer = clock.CreateTimer(
-            static queue => ((DeliveryQueue)queue!).HandOver(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+            static queue => ((DeliveryQueue)queue!).HandOver(), this, Timeout.InfiniteTimeSpan,
+                Timeout.InfiniteTimeSpan);
     }
 
     /// <summary>Entries that are due later, stale ones included.</summary>
@@ -107,7 +108,11 @@ public sealed class DeliveryQueue : IRecipientQueue, IDisposable
         if (_isStopped) return;
         var recipient = _index!.Get(slot);
         if (recipient.State != RecipientState.Waiting) return;
-        if (IsDue(recipient, now)) _destinations!.Offer(new DueRecipient(slot, recipient.Message), _index.DomainName(recipient.Domain));
+        if (IsDue(recipient, now))
+        {
+            _destinations!.Offer(
+            new DueRecipient(slot, recipient.Message), _index.DomainName(recipient.Domain));
+        }
         else PlaceLater(slot, recipient.Due);
     }
 

@@ -10,7 +10,8 @@ namespace Ekiden.Delivery.Queue;
 /// One destination domain that mail is due for. Knows its lane while its route is valid; otherwise recipients wait here
 /// until the route is found.
 /// </summary>
-internal sealed partial class Destination(string domain, DestinationServices services) : IWaitingPlace, IThreadPoolWorkItem
+internal sealed partial class Destination(string domain, DestinationServices services) : IWaitingPlace,
+    IThreadPoolWorkItem
 {
     private readonly Lock _gate = new();
     private readonly DomainMemory _memory = new();
@@ -103,7 +104,8 @@ internal sealed partial class Destination(string domain, DestinationServices ser
         }
         var none = (RouteResult.None)result;
         var unsent = new Unsent(none.Outcome, begun) { RetryAfter = none.RetryAfter };
-        await services.Shared.Unsent.RecordAsync(waiting.Select(static recipient => recipient.Slot), this, unsent, services.Shared.Stopping);
+        await services.Shared.Unsent.RecordAsync(
+            waiting.Select(static recipient => recipient.Slot), this, unsent, services.Shared.Stopping);
     }
 
     private async ValueTask<RouteResult> FindOrDeferAsync()
@@ -116,7 +118,8 @@ internal sealed partial class Destination(string domain, DestinationServices ser
         {
             Log.NoRoute(services.Shared.Logger, domain, e);
             return new RouteResult.None(new DeliveryOutcome.Deferred(
-                DeferralReason.Local, new EnhancedStatus(4, 3, 0), null, "the route could not be found", MayBeDuplicated: false));
+                DeferralReason.Local, new EnhancedStatus(4, 3, 0), null, "the route could not be found",
+                    MayBeDuplicated: false));
         }
     }
 

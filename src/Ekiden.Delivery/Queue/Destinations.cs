@@ -16,7 +16,8 @@ internal sealed class Destinations
     /// <summary>Destinations at the moment.</summary>
     public int Count => _byDomain.Count;
 
-    /// <summary>The destination of a domain that mail is due for, its lane known if that needs no name service.</summary>
+    /// <summary>The destination of a domain that mail is due for, its lane known if that needs no name
+    /// service.</summary>
     public Destination Get(string domain)
     {
         if (_byDomain.TryGetValue(domain, out var destination)) return destination;
@@ -39,7 +40,8 @@ internal sealed class Destinations
     {
         foreach (var (domain, destination) in _byDomain)
         {
-            // An arrival at the same moment finds no lane and is looked up anew: it is never lost, only asked for twice.
+            // An arrival at the same moment finds no lane and is looked up anew: it is never lost, only asked for
+            // twice.
             if (destination.IsIdle) _byDomain.TryRemove(new KeyValuePair<string, Destination>(domain, destination));
         }
     }

@@ -84,7 +84,8 @@ internal sealed class AccountEndpoints(AccountDirectory directory)
     {
         var (request, problem) = await RequestJson.ReadAsync(http, ApiJson.Default.AddDomainRequest);
         if (request is null) return problem!; // ReadAsync returns exactly one of the two
-        var result = await directory.AddDomainAsync(request.Account, request.Domain, request.Trust, http.RequestAborted);
+        var result = await directory.AddDomainAsync(
+            request.Account, request.Domain, request.Trust, http.RequestAborted);
         return Answer(
             result, domain => new DomainResponse(domain.Name, domain.IsUsable, []), ApiJson.Default.DomainResponse,
             StatusCodes.Status201Created);

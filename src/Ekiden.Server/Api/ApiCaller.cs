@@ -29,7 +29,8 @@ internal sealed class ApiCallers(AccountDirectory directory, string adminToken)
         var header = request.Headers.Authorization.ToString();
         if (!header.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase)) return null;
         var token = header[Scheme.Length..].Trim();
-        var isAdmin = CryptographicOperations.FixedTimeEquals(SHA256.HashData(Encoding.UTF8.GetBytes(token)), _adminHash);
+        var isAdmin = CryptographicOperations.FixedTimeEquals(
+            SHA256.HashData(Encoding.UTF8.GetBytes(token)), _adminHash);
         if (isAdmin) return new ApiCaller(ActingFor(request), null, (KeyScopes)(-1));
         if (directory.Current.FindKeyBySecret(token) is not { } key) return null;
         var account = key.Scopes.HasFlag(KeyScopes.Admin) ? ActingFor(request) ?? key.AccountId : key.AccountId;

@@ -6,7 +6,8 @@ using Microsoft.AspNetCore.Routing;
 namespace Ekiden.Server.Api;
 
 /// <summary>
-/// <c>/healthz</c>: the process answers. <c>/readyz</c>: it takes new mail. Neither shows details without a key (api.md §11).
+/// <c>/healthz</c>: the process answers. <c>/readyz</c>: it takes new mail. Neither shows details without a key
+/// (api.md §11).
 /// </summary>
 internal sealed class HealthEndpoints(IJournal journal)
 {
@@ -14,7 +15,8 @@ internal sealed class HealthEndpoints(IJournal journal)
     {
         routes.MapGet("/healthz", () => Results.Text("ok\n"));
         routes.MapGet("/readyz", () => journal.Failure.IsCompleted || journal.RefusesNewMail(0) is not null
-            ? Results.Text("not ready: the spool takes no new mail\n", statusCode: StatusCodes.Status503ServiceUnavailable)
+            ? Results.Text("not ready: the spool takes no new mail\n",
+                statusCode: StatusCodes.Status503ServiceUnavailable)
             : Results.Text("ok\n"));
     }
 }

@@ -28,7 +28,8 @@ internal sealed class MessageEndpoints(Intake intake)
         if (http.Caller().Account is not { } account)
             return Problems.Of(422, "invalid_request", "Say whose mail it is: X-Ekiden-Account");
         var (message, wrong) = Read(request);
-        return message is null ? wrong! : await AcceptAsync(http, account, message); // Read returns exactly one of the two
+        return message is null ? wrong!
+            : await AcceptAsync(http, account, message); // Read returns exactly one of the two
     }
 
     private async Task<IResult> AcceptAsync(HttpContext http, string account, SimpleMessage message)
@@ -109,7 +110,8 @@ internal sealed class MessageEndpoints(Intake intake)
             ? new NamedMailbox(only.Mailbox, only.DisplayName)
             : null;
 
-    // Reliability E-R1: these never belong into a header, and are never stripped silently. A lone surrogate is enumerated
+    // Reliability E-R1: these never belong into a header, and are never stripped silently. A lone surrogate is
+    // enumerated
     // as U+FFFD.
     private static bool HasControl(string text)
     {

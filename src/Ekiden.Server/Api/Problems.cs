@@ -37,17 +37,3 @@ internal static class Problems
         _ => throw new InvalidOperationException("Done is not a problem"),
     };
 }
-
-/// <summary>Writes a problem, with the request's name in it.</summary>
-internal sealed class ProblemResult(Problem problem) : IResult
-{
-    public Task ExecuteAsync(HttpContext httpContext)
-    {
-        httpContext.Response.StatusCode = problem.Status;
-        if (problem.Status == StatusCodes.Status401Unauthorized) httpContext.Response.Headers.WWWAuthenticate = "Bearer";
-        if (problem.Retryable) httpContext.Response.Headers.RetryAfter = "30";
-        return httpContext.Response.WriteAsJsonAsync(
-            problem with { RequestId = httpContext.TraceIdentifier }, ApiJson.Default.Problem, Problem.MediaType,
-            httpContext.RequestAborted);
-    }
-}

@@ -81,7 +81,11 @@ internal sealed class QueueEndpoints(IJournal journal, AccountDirectory director
         var (request, problem) = await RequestJson.ReadAsync(http, ApiJson.Default.QueueChangeRequest);
         if (request is null) return problem!; // ReadAsync returns exactly one of the two
         if (QueueQuery.From(request.Filter, directory) is not { } filter)
-            return Problems.Invalid("/filter", "invalid_request", "Say which recipients: all, or at least one condition");
+        {
+            return Problems.Invalid("/filter", "invalid_request",
+                "Say which recipients: all, or at least one condition");
+        }
+
         var matched = new Dictionary<MessageId, List<QueuedRecipient>>();
         var now = clock.GetUtcNow();
         journal.Index.Visit(recipient =>
@@ -95,7 +99,8 @@ internal sealed class QueueEndpoints(IJournal journal, AccountDirectory director
         var count = matched.Values.Sum(list => (long)list.Count);
         if (!request.DryRun) await CommitAsync(matched, change, http);
         return Results.Json(
-            new QueueChangeResponse(count, request.DryRun ? 0 : count, request.DryRun), ApiJson.Default.QueueChangeResponse);
+            new QueueChangeResponse(count, request.DryRun ? 0 : count, request.DryRun),
+                ApiJson.Default.QueueChangeResponse);
     }
 
     private async Task CommitAsync(
@@ -119,7 +124,8 @@ internal sealed class QueueEndpoints(IJournal journal, AccountDirectory director
         foreach (var (message, recipients) in matched)
         {
             using var stored = await journal.OpenAsync(message, cancel);
-            recipients.RemoveAll(recipient => stored is null || !filter.IsAddress(AddressOf(recipient, stored.Message)));
+            recipients.RemoveAll(recipient => stored is null
+                || !filter.IsAddress(AddressOf(recipient, stored.Message)));
             if (recipients.Count == 0) matched.Remove(message);
         }
     }

@@ -81,7 +81,8 @@ internal sealed record QueueQuery
             Message = filter.Id is null ? null : message,
             Account = filter.Account is { } account ? directory.Current.FindAccount(account)?.Id ?? account : null,
             Stream = filter.Stream,
-            Domain = filter.Domain is { } domain && DomainName.TryNormalize(domain, out var name) ? name : filter.Domain,
+            Domain = filter.Domain is { } domain && DomainName.TryNormalize(domain, out var name) ? name
+                : filter.Domain,
             Recipient = address,
             OlderThan = filter.OlderThanSeconds is { } seconds ? TimeSpan.FromSeconds(seconds) : null,
             Reason = filter.Reason is null ? null : reasons[0],

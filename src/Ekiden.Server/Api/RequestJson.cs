@@ -5,7 +5,8 @@ using Microsoft.AspNetCore.Http;
 
 namespace Ekiden.Server.Api;
 
-/// <summary>Reads a request's JSON strictly: unknown, repeated and mistyped fields are errors with a pointer (E-R7).</summary>
+/// <summary>Reads a request's JSON strictly: unknown, repeated and mistyped fields are errors with a pointer
+/// (E-R7).</summary>
 internal static class RequestJson
 {
     /// <summary>The value, or the problem to answer with; exactly one is null.</summary>
@@ -41,6 +42,7 @@ internal static class RequestJson
     private static string Sentence(JsonException wrong)
     {
         var text = wrong.Message.Split(" Path:")[0];
-        return text.Contains("Ekiden.Contracts", StringComparison.Ordinal) ? "The field is unknown, or not of this type" : text;
+        return text.Contains("Ekiden.Contracts", StringComparison.Ordinal)
+            ? "The field is unknown, or not of this type" : text;
     }
 }

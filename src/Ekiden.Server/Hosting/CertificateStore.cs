@@ -12,7 +12,8 @@ internal sealed partial class CertificateStore
     private readonly ILogger _logger;
     private volatile SslStreamCertificateContext _current;
 
-    public CertificateStore(EkidenSettings settings, DataDirectory data, TimeProvider clock, ILogger<CertificateStore> logger)
+    public CertificateStore(EkidenSettings settings, DataDirectory data, TimeProvider clock,
+        ILogger<CertificateStore> logger)
     {
         _data = data;
         _clock = clock;

@@ -5,7 +5,8 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace Ekiden.Server.Hosting;
 
-/// <summary>The certificate that listeners show: from the settings' PEM files, or a self-signed one kept in the data directory.</summary>
+/// <summary>The certificate that listeners show: from the settings' PEM files, or a self-signed one kept in the data
+/// directory.</summary>
 internal static class Certificates
 {
     private const string SelfSignedFile = "self-signed.pem";
@@ -20,7 +21,8 @@ internal static class Certificates
         return Context(pem, chain);
     }
 
-    /// <summary>The self-signed certificate of this data directory, made when there is none or it is about to expire.</summary>
+    /// <summary>The self-signed certificate of this data directory, made when there is none or it is about to
+    /// expire.</summary>
     public static SslStreamCertificateContext SelfSigned(DataDirectory data, string hostName, TimeProvider clock)
     {
         var path = data.PathOf(SelfSignedFile);

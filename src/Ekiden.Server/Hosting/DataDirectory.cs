@@ -25,7 +25,8 @@ internal sealed class DataDirectory
     /// <summary>A file or folder in it.</summary>
     public string PathOf(string name) => Path.Combine(_path, name);
 
-    /// <summary>The operator's bearer token, made at the first start; the command line reads it from the file.</summary>
+    /// <summary>The operator's bearer token, made at the first start; the command line reads it from the
+    /// file.</summary>
     public string AdminToken() => ReadOrMake(TokenFile, () =>
         "ekiden_admin_" + Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32)));
 

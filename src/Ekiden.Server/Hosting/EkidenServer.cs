@@ -9,7 +9,8 @@ using Microsoft.Extensions.Logging;
 namespace Ekiden.Server.Hosting;
 
 /// <summary>
-/// The whole server, wired by hand: what comes up first is what the rest stands on, and goes down last. Directory, journal
+/// The whole server, wired by hand: what comes up first is what the rest stands on, and goes down last. Directory,
+/// journal
 /// (which fills the queue while it replays), Intake, delivery, SMTP listeners, HTTP.
 /// </summary>
 public sealed partial class EkidenServer : IAsyncDisposable
@@ -58,7 +59,8 @@ public sealed partial class EkidenServer : IAsyncDisposable
         var data = new DataDirectory(settings.Server.DataDirectory);
         var parts = await ServerParts.OpenAsync(settings, data, loggers, clock, cancel);
         var smtp = new SmtpServer(
-            SettingsMapping.ToSmtp(settings, parts.Certificate.Select), parts.Receiver, clock, loggers.CreateLogger<SmtpServer>());
+            SettingsMapping.ToSmtp(settings, parts.Certificate.Select), parts.Receiver, clock,
+                loggers.CreateLogger<SmtpServer>());
         smtp.Start();
         parts.StartDelivery([.. smtp.Listeners.Select(listener => listener.BoundEndPoint)], settings);
         var http = await HttpHost.StartAsync(settings.Http.Address, parts.MapRoutes, loggers, cancel);
@@ -67,7 +69,8 @@ public sealed partial class EkidenServer : IAsyncDisposable
     }
 
     /// <summary>
-    /// Takes a changed settings file without dropping a connection: certificate, limits, routes, streams, local domains,
+    /// Takes a changed settings file without dropping a connection: certificate, limits, routes, streams, local
+    /// domains,
     /// retries. What needs a restart (listeners, HTTP address, data directory) is named in the log and stays as it was.
     /// </summary>
     public async Task ReloadAsync(EkidenSettings changed, CancellationToken cancel)
@@ -107,7 +110,12 @@ public sealed partial class EkidenServer : IAsyncDisposable
 
     private static IEnumerable<string> NeedsRestart(EkidenSettings old, EkidenSettings changed)
     {
-        if (!old.Listeners.Select(ListenerKey).SequenceEqual(changed.Listeners.Select(ListenerKey))) yield return "[[listener]]";
+        if (!old.Listeners.Select(ListenerKey).SequenceEqual(
+            changed.Listeners.Select(ListenerKey)))
+        {
+            yield return "[[listener]]";
+        }
+
         if (!old.Http.Address.Equals(changed.Http.Address)) yield return "[http] address";
         if (old.Server.DataDirectory != changed.Server.DataDirectory) yield return "[server] data_directory";
         if (old.Server.HostName != changed.Server.HostName) yield return "[server] host_name";
@@ -125,7 +133,8 @@ public sealed partial class EkidenServer : IAsyncDisposable
             Message = "{Section} was changed: it takes effect at the next start")]
         public static partial void NeedsRestart(ILogger logger, string section);
 
-        [LoggerMessage(Level = LogLevel.Information, EventName = "stopping", Message = "Stopping: no new mail is taken")]
+        [LoggerMessage(Level = LogLevel.Information, EventName = "stopping",
+            Message = "Stopping: no new mail is taken")]
         public static partial void Stopping(ILogger logger);
 
         [LoggerMessage(Level = LogLevel.Information, EventName = "stopped", Message = "Stopped; what waits is on disk")]

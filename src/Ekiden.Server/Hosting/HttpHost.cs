@@ -33,7 +33,9 @@ internal sealed class HttpHost : IAsyncDisposable
         builder.Logging.ClearProviders();
         builder.Services.AddSingleton(loggers);
         builder.Services.AddRoutingCore();
-        builder.Services.AddOpenTelemetry().WithMetrics(metrics => metrics.AddMeter("Ekiden*").AddPrometheusExporter(exporter => exporter.ScopeInfoEnabled = false));
+        builder.Services.AddOpenTelemetry().WithMetrics(
+            metrics => metrics.AddMeter("Ekiden*").AddPrometheusExporter(
+                exporter => exporter.ScopeInfoEnabled = false));
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;

@@ -7,10 +7,13 @@ using Ekiden.Submission;
 
 namespace Ekiden.Server.Hosting;
 
-/// <summary>What SMTP sessions hand their mail to: asks the directory who it is, and Intake whether it is taken.</summary>
-internal sealed class IntakeReceiver(Intake intake, AccountDirectory directory, ListenerAccounts accounts) : IMailReceiver
+/// <summary>What SMTP sessions hand their mail to: asks the directory who it is, and Intake whether it is
+/// taken.</summary>
+internal sealed class IntakeReceiver(Intake intake, AccountDirectory directory, ListenerAccounts accounts)
+    : IMailReceiver
 {
-    public ValueTask<SignIn?> SignInAsync(SessionInfo session, string user, string password, CancellationToken cancel) =>
+    public ValueTask<SignIn?> SignInAsync(
+        SessionInfo session, string user, string password, CancellationToken cancel) =>
         ValueTask.FromResult(ToSignIn(directory.Current.FindKeyByPassword(user, password), user));
 
     public ValueTask<ScramVerifier> FindScramVerifierAsync(SessionInfo session, string user, CancellationToken cancel)
@@ -41,17 +44,18 @@ internal sealed class IntakeReceiver(Intake intake, AccountDirectory directory, 
     private static SignIn? ToSignIn(AccessKey? key, string user) =>
         key is not null && key.Scopes.HasFlag(KeyScopes.Send) ? new SignIn(key.AccountId, key.Id, user) : null;
 
-    private MailClient Client(SessionInfo session, bool isUtf8 = false) => new(OriginOf(session.Role), AccountOf(session))
-    {
-        Key = session.SignIn?.Key,
-        Address = session.ClientAddress,
-        HelloName = session.HelloName,
-        Session = session.SessionId,
-        Protocol = ReceivedField.Protocol(
+    private MailClient Client(SessionInfo session, bool isUtf8 = false) =>
+        new(OriginOf(session.Role), AccountOf(session))
+        {
+            Key = session.SignIn?.Key,
+            Address = session.ClientAddress,
+            HelloName = session.HelloName,
+            Session = session.SessionId,
+            Protocol = ReceivedField.Protocol(
             session.IsExtended, session.TlsProtocol is not null, session.SignIn is not null, isUtf8),
-        TlsProtocol = session.TlsProtocol,
-        TlsCipher = session.TlsCipher,
-    };
+            TlsProtocol = session.TlsProtocol,
+            TlsCipher = session.TlsCipher,
+        };
 
     private string AccountOf(SessionInfo session)
     {
@@ -67,7 +71,8 @@ internal sealed class IntakeReceiver(Intake intake, AccountDirectory directory, 
         _ => MessageOrigin.Inbound,
     };
 
-    private sealed class Sink(Intake intake, MailClient client, Envelope envelope, ReceivedContent content) : IMessageSink
+    private sealed class Sink(Intake intake, MailClient client, Envelope envelope, ReceivedContent content)
+        : IMessageSink
     {
         public ValueTask WriteAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancel) =>
             content.WriteAsync(bytes, cancel);

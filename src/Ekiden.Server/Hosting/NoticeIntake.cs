@@ -14,7 +14,9 @@ internal sealed class NoticeIntake(Intake intake, TimeProvider clock) : INoticeI
         // A notice is small: it moves to disk only when no memory is left for mail, and then the attempt is made again.
         if (!content.WriteAsync(notice.Content, CancellationToken.None).AsTask().IsCompletedSuccessfully)
             throw new SpoolFullException("There is no memory for a notice");
-        var client = new MailClient(MessageOrigin.Notice, notice.About.Account) { Session = "notice", Protocol = "local" };
+        var client = new MailClient(
+            MessageOrigin.Notice, notice.About.Account)
+        { Session = "notice", Protocol = "local" };
         var envelope = new Envelope(null, [new EnvelopeRecipient(notice.To, DsnNotify.Never)])
         {
             SmtpUtf8 = notice.SmtpUtf8,

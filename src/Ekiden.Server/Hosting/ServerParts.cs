@@ -26,7 +26,8 @@ internal sealed class ServerParts : IAsyncDisposable
     private readonly ApiCallers _callers;
     private readonly TimeProvider _clock;
 
-    private ServerParts(EkidenSettings settings, DataDirectory data, Opened opened, ILoggerFactory loggers, TimeProvider clock)
+    private ServerParts(EkidenSettings settings, DataDirectory data, Opened opened, ILoggerFactory loggers,
+        TimeProvider clock)
     {
         _clock = clock;
         _queue = opened.Queue;
@@ -34,7 +35,8 @@ internal sealed class ServerParts : IAsyncDisposable
         Journal = opened.Journal;
         Certificate = new CertificateStore(settings, data, clock, loggers.CreateLogger<CertificateStore>());
         Intake = new Intake(
-            Journal, Directory, SettingsMapping.ToIntake(settings, data.InstallationId()), clock, loggers.CreateLogger<Intake>());
+            Journal, Directory, SettingsMapping.ToIntake(settings, data.InstallationId()), clock,
+                loggers.CreateLogger<Intake>());
         Receiver = new IntakeReceiver(
             Intake, Directory, new ListenerAccounts(SettingsMapping.ToListenerAccounts(settings)));
         _resolver = new DnsResolver(
@@ -51,7 +53,8 @@ internal sealed class ServerParts : IAsyncDisposable
             Queue = _queue,
             Journal = Journal,
             Resolver = _resolver,
-            Connector = new SocketConnector(new SmtpConnector(clock, loggers.CreateLogger<SmtpConnector>()), new SmtpClientOptions()),
+            Connector = new SocketConnector(
+                new SmtpConnector(clock, loggers.CreateLogger<SmtpConnector>()), new SmtpClientOptions()),
             NoticeIntake = new NoticeIntake(Intake, clock),
             Clock = clock,
             Random = new Random(RandomNumberGenerator.GetInt32(int.MaxValue)),
@@ -74,7 +77,8 @@ internal sealed class ServerParts : IAsyncDisposable
 
     /// <summary>Opens directory and journal; the journal's replay fills the queue.</summary>
     public static async Task<ServerParts> OpenAsync(
-        EkidenSettings settings, DataDirectory data, ILoggerFactory loggers, TimeProvider clock, CancellationToken cancel)
+        EkidenSettings settings, DataDirectory data, ILoggerFactory loggers, TimeProvider clock,
+            CancellationToken cancel)
     {
         var directory = await AccountDirectory.OpenAsync(
             data.PathOf(AccountDirectory.FileName), clock, RandomNumberGenerator.Create(),

@@ -16,7 +16,8 @@ namespace Ekiden.Server.Hosting;
 /// <summary>What each part of the server is told of the settings file.</summary>
 internal static class SettingsMapping
 {
-    public static SmtpServerOptions ToSmtp(EkidenSettings settings, Func<string?, SslStreamCertificateContext> certificate) =>
+    public static SmtpServerOptions ToSmtp(
+        EkidenSettings settings, Func<string?, SslStreamCertificateContext> certificate) =>
         new()
         {
             HostName = settings.Server.HostName,
@@ -71,7 +72,8 @@ internal static class SettingsMapping
     }
 
     public static Dictionary<string, string> ToListenerAccounts(EkidenSettings settings) =>
-        settings.Listeners.ToDictionary(listener => listener.Name, listener => listener.Account, StringComparer.Ordinal);
+        settings.Listeners.ToDictionary(
+            listener => listener.Name, listener => listener.Account, StringComparer.Ordinal);
 
     /// <param name="listeners">Where our own listeners are bound: mail must not come back in there.</param>
     public static DeliveryOptions ToDelivery(EkidenSettings settings, ImmutableArray<IPEndPoint> listeners) => new()
@@ -128,6 +130,7 @@ internal static class SettingsMapping
             .Distinct(),
     ];
 
-    // DESIGN §9.2: from the open-file limit, half of it is for clients and the journal; never below 10,000 where it allows that.
+    // DESIGN §9.2: from the open-file limit, half of it is for clients and the journal; never below 10,000 where it
+    // allows that.
     private static int ConnectionBudgetOfProcess() => Math.Max(64, OpenFileLimit.Read() / 2);
 }

@@ -21,10 +21,12 @@ internal sealed class SpoolMetrics : IDisposable
         (_journal, _clock) = (journal, clock);
         // State: waiting (all that are not finished), active (in an attempt), deferred (wait after an attempt), held.
         // Alert: deferred grows for an hour.
-        _meter.CreateObservableGauge("ekiden_queue_recipients", CountStates, "{recipient}", "Unfinished recipients by state.");
+        _meter.CreateObservableGauge(
+            "ekiden_queue_recipients", CountStates, "{recipient}", "Unfinished recipients by state.");
         // Alert: above the time that you promise.
         _meter.CreateObservableGauge(
-            "ekiden_queue_oldest_seconds", () => Summary().OldestAge.TotalSeconds, "s", "Age of the oldest unfinished recipient.");
+            "ekiden_queue_oldest_seconds", () => Summary().OldestAge.TotalSeconds, "s",
+                "Age of the oldest unfinished recipient.");
         // Alert: anything but 0.
         _meter.CreateObservableGauge(
             "ekiden_accounting_gap", () => journal.Index.Accounting.Gap, "{recipient}",
@@ -58,5 +60,6 @@ internal sealed class SpoolMetrics : IDisposable
         }
     }
 
-    private static Measurement<long> Of(long value, string state) => new(value, new KeyValuePair<string, object?>("state", state));
+    private static Measurement<long> Of(long value, string state) =>
+        new(value, new KeyValuePair<string, object?>("state", state));
 }

@@ -88,7 +88,8 @@ internal sealed class ClientWire : IDisposable
         }
     }
 
-    /// <summary>Sends all of it. After a failure, a reply that the server sent before it closed can still be read.</summary>
+    /// <summary>Sends all of it. After a failure, a reply that the server sent before it closed can still be
+    /// read.</summary>
     /// <param name="stall">How long a peer that does not read may hold it up.</param>
     /// <param name="reply">How long the reply to it may take; runs from now.</param>
     /// <param name="isDot">The final dot is in it: the reply is waited for even beyond the attempt.</param>

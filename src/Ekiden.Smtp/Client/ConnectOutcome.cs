@@ -18,7 +18,8 @@ public abstract record ConnectOutcome
     public sealed record Failed(SmtpPhase Phase, ConnectFailure Kind, SmtpReply? Reply, string Why) : ConnectOutcome;
 }
 
-/// <summary>What ended a connection before the first MAIL. Only <see cref="Reply"/> is a verdict of the server.</summary>
+/// <summary>What ended a connection before the first MAIL. Only <see cref="Reply"/> is a verdict of the
+/// server.</summary>
 public enum ConnectFailure
 {
     /// <summary>Nobody listens there.</summary>

@@ -48,7 +48,8 @@ public abstract record RecipientResponse
     /// <summary>The connection broke, timed out, or the server talked nonsense.</summary>
     /// <param name="Phase">Where.</param>
     /// <param name="Why">In a few words, for logs and notices.</param>
-    /// <param name="AfterDot">The final dot was sent, its reply not read: the mail may have been taken, RFC 1047.</param>
+    /// <param name="AfterDot">The final dot was sent, its reply not read: the mail may have been taken, RFC
+    /// 1047.</param>
     public sealed record Broken(SmtpPhase Phase, string Why, bool AfterDot) : RecipientResponse;
 
     /// <summary>The server lacks an extension that this message needs; nothing was sent.</summary>

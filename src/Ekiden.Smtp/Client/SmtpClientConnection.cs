@@ -35,7 +35,8 @@ public sealed class SmtpClientConnection : IAsyncDisposable
     /// <summary>What protects it; null in clear.</summary>
     public TlsSession? Tls { get; internal set; }
 
-    /// <summary>Why opportunistic TLS failed on a first connection, so that this one is in clear; null otherwise.</summary>
+    /// <summary>Why opportunistic TLS failed on a first connection, so that this one is in clear; null
+    /// otherwise.</summary>
     public string? TlsFallback { get; internal set; }
 
     /// <summary>Our end; null for a Unix socket.</summary>

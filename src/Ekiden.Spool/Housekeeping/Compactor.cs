@@ -11,8 +11,10 @@ namespace Ekiden.Spool.Housekeeping;
 
 /// <summary>Copies the live messages of a segment to the end of the log, so that the segment can go.</summary>
 /// <remarks>
-/// A copy carries the state of its recipients at its place in the log. It is made only while no fact about the message is
-/// on its way, and facts that come meanwhile wait for the copy (<see cref="PendingFacts"/>): so the state in memory is the
+/// A copy carries the state of its recipients at its place in the log. It is made only while no fact about the
+/// message is
+/// on its way, and facts that come meanwhile wait for the copy (<see cref="PendingFacts"/>): so the state in memory
+/// is the
 /// state in the log, and a replay that finds only the copy knows all that the original's facts said.
 /// </remarks>
 internal sealed partial class Compactor(JournalParts parts)
@@ -23,10 +25,12 @@ internal sealed partial class Compactor(JournalParts parts)
     private readonly ILogger _logger = parts.Loggers.CreateLogger<Compactor>();
 
     /// <summary>
-    /// Copies what is live, and says again what the segment's facts say about messages that are at home in older segments.
+    /// Copies what is live, and says again what the segment's facts say about messages that are at home in older
+    /// segments.
     /// Messages that something is happening to stay, for the next time.
     /// </summary>
-    /// <returns>All facts were said again: the segment may go before the older ones, once nothing in it is live.</returns>
+    /// <returns>All facts were said again: the segment may go before the older ones, once nothing in it is
+    /// live.</returns>
     public async Task<bool> CompactAsync(SegmentInfo segment, CancellationToken cancel)
     {
         using var writer = new EntryWriter();
@@ -110,7 +114,11 @@ internal sealed partial class Compactor(JournalParts parts)
                 for (var slot = from; slot < end; slot++)
                 {
                     ref readonly var message = ref tables.Messages.Read(slot);
-                    if (message.Unfinished > 0 && message.Home.Segment == segment) homes.Add((message.Id, message.Home));
+                    if (message.Unfinished > 0 && message.Home.Segment == segment)
+                    {
+                        homes.Add(
+                        (message.Id, message.Home));
+                    }
                 }
             }
         }
@@ -163,7 +171,8 @@ internal sealed partial class Compactor(JournalParts parts)
         await parts.Log.AppendAsync(frame, Durability.Flushed);
     }
 
-    private (AcceptedMessage Message, StoredContent Content, FramePayload Payload)? TryRead(MessageId id, in EntryLocation home)
+    private (AcceptedMessage Message, StoredContent Content, FramePayload Payload)? TryRead(
+        MessageId id, in EntryLocation home)
     {
         FramePayload? payload = null;
         try

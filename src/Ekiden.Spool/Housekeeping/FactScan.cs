@@ -41,7 +41,12 @@ internal sealed class FactScan : IReplayHandler
                 About(started.Message);
                 break;
             case SpoolRecord.Fact { Entry: JournalEntry.Attempted attempted }:
-                foreach (var result in attempted.Results) End(attempted.Message, result.Recipient, Fate(result.Outcome));
+                foreach (var result in attempted.Results)
+                {
+                    End(
+                    attempted.Message, result.Recipient, Fate(result.Outcome));
+                }
+
                 break;
             case SpoolRecord.Fact { Entry: JournalEntry.Changed changed }:
                 foreach (var place in changed.Recipients) End(changed.Message, place, Fate(changed.Change));

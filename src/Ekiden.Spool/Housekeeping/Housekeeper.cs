@@ -6,7 +6,8 @@ using Microsoft.Extensions.Logging;
 namespace Ekiden.Spool.Housekeeping;
 
 /// <summary>
-/// Keeps disk and restart small, beside the writer: snapshots, segments that go, compaction of those nearly empty, bodies
+/// Keeps disk and restart small, beside the writer: snapshots, segments that go, compaction of those nearly empty,
+/// bodies
 /// nobody needs. One pass at a time; after every new segment, and now and then.
 /// </summary>
 internal sealed partial class Housekeeper : IAsyncDisposable

@@ -8,9 +8,12 @@ namespace Ekiden.Spool.Housekeeping;
 
 /// <summary>Decides which segments go, and lets them go in the order that survives a crash at any point.</summary>
 /// <remarks>
-/// Three things keep a segment: live messages in it, facts in it about older segments that are still there, and a snapshot
-/// that does not reach behind it: a restart from that snapshot reads its facts. First a durable record says which go and
-/// what was counted in them; then they are deleted. After a crash in between, the record deletes them at the next start.
+/// Three things keep a segment: live messages in it, facts in it about older segments that are still there, and a
+/// snapshot
+/// that does not reach behind it: a restart from that snapshot reads its facts. First a durable record says which go
+/// and
+/// what was counted in them; then they are deleted. After a crash in between, the record deletes them at the next
+/// start.
 /// </remarks>
 internal sealed partial class SegmentKeeping(JournalParts parts, SnapshotKeeper snapshots)
 {
@@ -37,16 +40,20 @@ internal sealed partial class SegmentKeeping(JournalParts parts, SnapshotKeeper 
             foreach (var segment in Sealed())
             {
                 if (MayGo((int)segment.Id, going)) going.Add((int)segment.Id);
-                else if (segment.Id < kept && ledger.Live((int)segment.Id).Bytes < segment.Length * below) sparse.Add(segment);
+                else if (segment.Id < kept && IsSparse(segment)) sparse.Add(segment);
             }
             return sparse;
         }
+
+        bool IsSparse(SegmentInfo segment) => ledger.Live((int)segment.Id).Bytes < segment.Length * below;
     }
 
-    /// <summary>What the facts of this segment say about older ones has been said again at the end of the log.</summary>
+    /// <summary>What the facts of this segment say about older ones has been said again at the end of the
+    /// log.</summary>
     public void Settle(int segment) => _settled.Add(segment);
 
-    /// <summary>A snapshot is worth its bytes: the journal behind the last one is long, or it would free segments.</summary>
+    /// <summary>A snapshot is worth its bytes: the journal behind the last one is long, or it would free
+    /// segments.</summary>
     public bool WantSnapshot()
     {
         var size = Math.Max(snapshots.Length, parts.Index.Tables.MessageCount * 48L);
@@ -145,7 +152,8 @@ internal sealed partial class SegmentKeeping(JournalParts parts, SnapshotKeeper 
         [LoggerMessage(LogLevel.Debug, "{Count} segments, {First} to {Last}, are gone")]
         public static partial void Dropped(ILogger logger, int count, int first, int last);
 
-        [LoggerMessage(LogLevel.Critical, "A reader of the journal is still at segment {Oldest}: it loses what is before {Kept}")]
+        [LoggerMessage(LogLevel.Critical,
+            "A reader of the journal is still at segment {Oldest}: it loses what is before {Kept}")]
         public static partial void ReaderTooSlow(ILogger logger, long oldest, long kept);
     }
 }

@@ -9,7 +9,8 @@ namespace Ekiden.Spool.Index;
 /// restart. First ending wins: what is said of a finished recipient afterwards changes nothing.
 /// </summary>
 /// <remarks>
-/// A recipient that was cancelled while its delivery was on the wire has two endings in the journal. It counts once; which
+/// A recipient that was cancelled while its delivery was on the wire has two endings in the journal. It counts once;
+/// which
 /// of the two it counts as may change when compaction has said the first again behind the second.
 /// Used by one thread at a time, under the gate of the tables.
 /// </remarks>
@@ -30,7 +31,8 @@ internal sealed class RecordApplier(IndexTables tables, SegmentLedger ledger, St
     /// <param name="record">What it says.</param>
     /// <param name="at">Where it is.</param>
     /// <param name="replaying">
-    /// After a restart, in the exact order of the log. Otherwise states that compaction copied are older news: the index
+    /// After a restart, in the exact order of the log. Otherwise states that compaction copied are older news: the
+    /// index
     /// had them already when they were copied.
     /// </param>
     public void Apply(SpoolRecord record, in EntryLocation at, bool replaying)
@@ -145,10 +147,15 @@ internal sealed class RecordApplier(IndexTables tables, SegmentLedger ledger, St
 
     private bool WasTried(int message)
     {
-        for (var slot = tables.Messages.Read(message).FirstRecipient; slot != None; slot = tables.Recipients.Read(slot).Next)
+        for (var slot = tables.Messages.Read(message).FirstRecipient; slot != None; slot = tables.Recipients.Read(
+            slot).Next)
         {
             ref readonly var recipient = ref tables.Recipients.Read(slot);
-            if (!recipient.IsFinished && (recipient.Attempts == 0 || recipient.Has(RecipientFlags.Claimed))) return false;
+            if (!recipient.IsFinished
+                && (recipient.Attempts == 0 || recipient.Has(RecipientFlags.Claimed)))
+            {
+                return false;
+            }
         }
         return true;
     }
@@ -286,7 +293,8 @@ internal sealed class RecordApplier(IndexTables tables, SegmentLedger ledger, St
         counters.Count(ledger.Drop(dropped.Segments, dropped.Totals));
     }
 
-    // Only after damage: a segment goes when all its messages have finished, but the facts that finished these could not
+    // Only after damage: a segment goes when all its messages have finished, but the facts that finished these could
+    // not
     // be read. How they ended is in the totals of the record that drops the segment.
     private void Forget(int segment)
     {

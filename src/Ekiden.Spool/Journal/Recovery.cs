@@ -11,7 +11,8 @@ using Microsoft.Extensions.Logging;
 namespace Ekiden.Spool.Journal;
 
 /// <summary>
-/// Brings the index back: the snapshot, then the journal behind it; the whole journal when there is no good snapshot. Both
+/// Brings the index back: the snapshot, then the journal behind it; the whole journal when there is no good
+/// snapshot. Both
 /// ways end in the same state (reliability INV9).
 /// </summary>
 /// <remarks>
@@ -21,7 +22,8 @@ namespace Ekiden.Spool.Journal;
 internal sealed partial class Recovery(
     JournalOptions options, IDisk disk, TimeProvider time, ILoggerFactory loggers, IDisposable claim) : IReplayHandler
 {
-    // An attempt that the process did not survive is not made again at once when it was the second: the others go first,
+    // An attempt that the process did not survive is not made again at once when it was the second: the others go
+    // first,
     // and if it is this message that ends the process, it does so alone (reliability M-R2).
     private static readonly TimeSpan SuspectDelay = TimeSpan.FromSeconds(30);
     private const int Suspect = 2;
@@ -82,7 +84,12 @@ internal sealed partial class Recovery(
     public void Replayed(FrameLocation at, ReadOnlySpan<byte> payload)
     {
         var result = EntryReader.ReadAll(payload, _entries);
-        if (result == EntryResult.TooNew) throw new SpoolVersionException($"an entry in segment {at.Segment} at {at.Offset}");
+        if (result == EntryResult.TooNew)
+        {
+            throw new SpoolVersionException(
+            $"an entry in segment {at.Segment} at {at.Offset}");
+        }
+
         foreach (var entry in _entries) Apply(entry, at);
         Report = Report with { Frames = Report.Frames + 1 };
         // The checksum was right, so this is a mistake of the writer; what was readable is applied.
@@ -138,13 +145,22 @@ internal sealed partial class Recovery(
         var tables = _index.Tables;
         var now = time.GetUtcNow();
         var places = ImmutableArray.CreateBuilder<int>();
-        for (var slot = tables.Messages.Read(message).FirstRecipient; slot >= 0; slot = tables.Recipients.Read(slot).Next)
+        for (var slot = tables.Messages.Read(message).FirstRecipient; slot >= 0; slot = tables.Recipients.Read(
+            slot).Next)
         {
-            if (tables.Recipients.Read(slot).State == RecipientState.Waiting) places.Add(tables.Recipients.Read(slot).Place);
+            if (tables.Recipients.Read(slot).State == RecipientState.Waiting)
+            {
+                places.Add(
+                tables.Recipients.Read(slot).Place);
+            }
         }
         var id = tables.Messages.Read(message).Id;
         if (places.Count > 0)
-            Decisions.Add(new JournalEntry.Changed(id, now, QueueChange.Hold, places.DrainToImmutable(), now, "quarantine"));
+        {
+            Decisions.Add(new JournalEntry.Changed(
+                id, now, QueueChange.Hold, places.DrainToImmutable(), now, "quarantine"));
+        }
+
         _index.HoldDamaged(message);
     }
 
@@ -248,7 +264,8 @@ internal sealed partial class Recovery(
 
     private static partial class Log
     {
-        [LoggerMessage(LogLevel.Information, "The spool holds {Messages} messages, {Waiting} recipients; read in {Milliseconds:F0} ms")]
+        [LoggerMessage(LogLevel.Information,
+            "The spool holds {Messages} messages, {Waiting} recipients; read in {Milliseconds:F0} ms")]
         public static partial void Recovered(ILogger logger, int messages, long waiting, double milliseconds);
 
         [LoggerMessage(LogLevel.Critical, "The journal is damaged in segment {Segment} at {Offset}: {What}")]
@@ -257,7 +274,8 @@ internal sealed partial class Recovery(
         [LoggerMessage(LogLevel.Critical, "{MessageId} cannot be read and is held in quarantine")]
         public static partial void Quarantined(ILogger logger, MessageId messageId);
 
-        [LoggerMessage(LogLevel.Critical, "{MessageId} was being attempted when the process ended, {Times} times: held in quarantine")]
+        [LoggerMessage(LogLevel.Critical,
+            "{MessageId} was being attempted when the process ended, {Times} times: held in quarantine")]
         public static partial void Poison(ILogger logger, MessageId messageId, int times);
 
         [LoggerMessage(LogLevel.Warning, "The snapshot is not used, the whole journal is read: {Why}")]

@@ -3,7 +3,8 @@ using Microsoft.Extensions.Logging;
 namespace Ekiden.Spool.Segments;
 
 /// <summary>
-/// Makes segments and the reserve ready on a thread of its own, so that the writer finds the next segment ready. A failure
+/// Makes segments and the reserve ready on a thread of its own, so that the writer finds the next segment ready. A
+/// failure
 /// here is only told: the writer meets it itself when it needs the segment.
 /// </summary>
 internal sealed partial class SegmentKeeper(SegmentStore store, bool fillAhead, ILogger logger) : IDisposable

@@ -73,7 +73,8 @@ internal sealed class SegmentLog : IAsyncDisposable
     private LogWriter Writer => _writer ?? throw new InvalidOperationException("The log is not started.");
 
     /// <summary>
-    /// Reads every frame from a position on, in order. Older segments are not looked at. A position in a segment that is
+    /// Reads every frame from a position on, in order. Older segments are not looked at. A position in a segment
+    /// that is
     /// gone means the beginning of the next one; a position behind the end of a segment too (a crash can leave the log
     /// shorter than a snapshot of frames that were not flushed).
     /// </summary>
@@ -86,7 +87,8 @@ internal sealed class SegmentLog : IAsyncDisposable
     }
 
     /// <summary>Begins a new segment and starts the writer thread. After <see cref="Replay"/>.</summary>
-    /// <exception cref="DiskException">The end of the log cannot be made durable, or no segment can be made.</exception>
+    /// <exception cref="DiskException">The end of the log cannot be made durable, or no segment can be
+    /// made.</exception>
     public void Start(IFrameApplier applier)
     {
         if (_tail is not { } tail || _writer is not null)
@@ -119,7 +121,12 @@ internal sealed class SegmentLog : IAsyncDisposable
     /// <exception cref="ObjectDisposedException">The log is closed.</exception>
     public ValueTask<FrameLocation> AppendAsync(Frame frame, Durability durability)
     {
-        if (frame.Length > MaxPayload) throw new ArgumentException($"The payload has {frame.Length} bytes.", nameof(frame));
+        if (frame.Length > MaxPayload)
+        {
+            throw new ArgumentException(
+            $"The payload has {frame.Length} bytes.", nameof(frame));
+        }
+
         frame.Durability = durability;
         frame.Seal();
         return _room.TryEnter(frame.Size) ? Add(frame) : AppendLaterAsync(frame);
@@ -168,7 +175,8 @@ internal sealed class SegmentLog : IAsyncDisposable
     }
 
     /// <summary>
-    /// Reads the frames of one sealed segment, in order, while the log goes on; nothing when it is gone. Blocks for the disk.
+    /// Reads the frames of one sealed segment, in order, while the log goes on; nothing when it is gone. Blocks for
+    /// the disk.
     /// </summary>
     /// <exception cref="DiskException">The disk cannot be read.</exception>
     public void ReadSegment(SegmentInfo segment, IReplayHandler handler)
@@ -176,7 +184,8 @@ internal sealed class SegmentLog : IAsyncDisposable
         if (_store.Enter(segment.Id) is not { } opened) return;
         try
         {
-            var scan = new SegmentScan(new SegmentReader(opened.File, segment.Id, segment.Length), handler, static _ => { });
+            var scan = new SegmentScan(
+                new SegmentReader(opened.File, segment.Id, segment.Length), handler, static _ => { });
             scan.Run(SegmentHeader.Size, segment.Length);
         }
         finally

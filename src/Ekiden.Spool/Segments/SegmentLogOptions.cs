@@ -25,11 +25,13 @@ internal sealed record SegmentLogOptions(string Directory)
     public TimeSpan SoonBound { get; init; } = TimeSpan.FromMilliseconds(15);
 
     /// <summary>
-    /// The segment says at most this much later that a frame was flushed, so that damage to it is not taken for a torn tail.
+    /// The segment says at most this much later that a frame was flushed, so that damage to it is not taken for a
+    /// torn tail.
     /// </summary>
     public TimeSpan MarkBound { get; init; } = TimeSpan.FromSeconds(1);
 
-    /// <summary>Bytes of the emergency reserve: room for results of accepted mail when the disk is full. 0: none.</summary>
+    /// <summary>Bytes of the emergency reserve: room for results of accepted mail when the disk is full. 0:
+    /// none.</summary>
     public int ReserveSize { get; init; } = 64 << 20;
 
     /// <summary>When new mail is refused.</summary>

@@ -82,7 +82,8 @@ internal sealed class SegmentReader(IDiskFile file, long id, int length)
     private ReadOnlySpan<byte> Window(int at)
     {
         var buffered = _bufferAt + _buffered - at;
-        return at >= _bufferAt && buffered >= FrameHeader.Size ? _buffer.AsSpan(at - _bufferAt, buffered) : Peek(at, Step);
+        return at >= _bufferAt && buffered >= FrameHeader.Size ? _buffer.AsSpan(at - _bufferAt, buffered)
+            : Peek(at, Step);
     }
 
     private static bool FitsIn(FrameHeader header, int at, int limit) =>

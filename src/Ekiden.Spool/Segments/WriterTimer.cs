@@ -1,6 +1,7 @@
 namespace Ekiden.Spool.Segments;
 
-/// <summary>Wakes the writer thread when something it has put off is due. Armed and cleared by that thread alone.</summary>
+/// <summary>Wakes the writer thread when something it has put off is due. Armed and cleared by that thread
+/// alone.</summary>
 internal sealed class WriterTimer : IDisposable
 {
     private readonly TimeSpan _bound;

@@ -22,7 +22,8 @@ internal sealed class DemoReceiver : IMailReceiver, IAsyncDisposable
             new SmtpServerOptions
             {
                 HostName = name,
-                Listeners = [new ListenerOptions { Name = name, EndPoint = new IPEndPoint(IPAddress.Loopback, 0), Role = ListenerRole.Inbound }],
+                Listeners = [new ListenerOptions { Name = name, EndPoint = new IPEndPoint(IPAddress.Loopback, 0),
+                    Role = ListenerRole.Inbound }],
             },
             this, TimeProvider.System, NullLogger<SmtpServer>.Instance);
         _server.Start();
@@ -36,14 +37,17 @@ internal sealed class DemoReceiver : IMailReceiver, IAsyncDisposable
     /// <summary>Recipients refused, for now or for good.</summary>
     public long Refusals => Interlocked.Read(ref _refusals);
 
-    public ValueTask<SignIn?> SignInAsync(SessionInfo session, string user, string password, CancellationToken cancel) =>
+    public ValueTask<SignIn?> SignInAsync(
+        SessionInfo session, string user, string password, CancellationToken cancel) =>
         ValueTask.FromResult<SignIn?>(null);
 
-    public ValueTask<ScramVerifier> FindScramVerifierAsync(SessionInfo session, string user, CancellationToken cancel) =>
+    public ValueTask<ScramVerifier> FindScramVerifierAsync(
+        SessionInfo session, string user, CancellationToken cancel) =>
         throw new InvalidOperationException("Nobody signs in here: AUTH is not offered");
 
     public ValueTask<SmtpReply?> CheckSenderAsync(
-        SessionInfo session, Mailbox? sender, long declaredSize, CancellationToken cancel) => ValueTask.FromResult<SmtpReply?>(null);
+        SessionInfo session, Mailbox? sender, long declaredSize, CancellationToken cancel) =>
+            ValueTask.FromResult<SmtpReply?>(null);
 
     public ValueTask<SmtpReply?> CheckRecipientAsync(
         SessionInfo session, Mailbox? sender, EnvelopeRecipient recipient, CancellationToken cancel)

@@ -29,7 +29,8 @@ internal sealed class DemoRun(IAnsiConsole console, bool stay)
     }
 
     private Task SendAsync(DemoWorld world, CancellationToken cancel) => console.Progress()
-        .Columns(new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn(), new PercentageColumn(), new ElapsedTimeColumn())
+        .Columns(new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn(),
+            new PercentageColumn(), new ElapsedTimeColumn())
         .StartAsync(async progress =>
         {
             var sending = progress.AddTask("handed in, on disk", maxValue: BySmtp + ByHttp);
@@ -87,16 +88,19 @@ internal sealed class DemoRun(IAnsiConsole console, bool stay)
     private async Task StayAsync(DemoWorld world, CancellationToken cancel)
     {
         console.WriteLine("The relay stays up until Ctrl+C. Try it:");
-        console.WriteLine($"  curl -H 'Authorization: Bearer {world.Key.Secret}' -H 'Content-Type: application/json' \\");
+        console.WriteLine($"  curl -H 'Authorization: Bearer {world.Key.Secret}' \\");
+        console.WriteLine("    -H 'Content-Type: application/json' \\");
         console.WriteLine($"    -d '{{\"from\":\"me@{DemoWorld.SenderDomain}\",\"to\":\"you@generous.test\",\"subject\":\"Hi\",\"text\":\"Hello\"}}' \\");
         console.WriteLine($"    http://{world.Server.HttpAddress}/v1/messages");
-        await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, cancel).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, cancel).ConfigureAwait(
+            ConfigureAwaitOptions.SuppressThrowing);
     }
 
     private static IEnumerable<string> Addresses(int count, int from) => Enumerable.Range(from, count)
         .Select(number => $"user{Number(number)}@{Domains[number % Domains.Length]}");
 
-    private static void Row(Table table, string receiver, string character, long delivered, long deferred, long returned) =>
+    private static void Row(Table table, string receiver, string character, long delivered, long deferred,
+        long returned) =>
         table.AddRow(receiver, character, Number(delivered), Number(deferred), Number(returned));
 
     private static string Number(long value) => value.ToString(CultureInfo.InvariantCulture);

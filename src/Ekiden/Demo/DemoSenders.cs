@@ -56,7 +56,8 @@ internal static class DemoSenders
                 Subject = "Your receipt / 領収書",
                 Text = "Thank you for your order.\nご注文ありがとうございます。\n",
             };
-            using var response = await http.PostAsJsonAsync("/v1/messages", request, ApiJson.Default.SendMessageRequest, cancel);
+            using var response = await http.PostAsJsonAsync(
+                "/v1/messages", request, ApiJson.Default.SendMessageRequest, cancel);
             response.EnsureSuccessStatusCode();
             sent();
         }
@@ -64,8 +65,12 @@ internal static class DemoSenders
 
     private static OutgoingMessage Message(string address)
     {
-        if (!Mailbox.TryParse(address, out var to) || !Mailbox.TryParse("orders@" + DemoWorld.SenderDomain, out var from))
+        if (!Mailbox.TryParse(address, out var to)
+            || !Mailbox.TryParse("orders@" + DemoWorld.SenderDomain, out var from))
+        {
             throw new InvalidOperationException($"Not an address: {address}");
+        }
+
         var content = new TextContent(
             $"From: Shop <{from}>\r\nTo: <{to}>\r\nSubject: Your receipt\r\n\r\nThank you for your order.\r\n");
         return new OutgoingMessage(from, [new EnvelopeRecipient(to)], content, content.Size);

@@ -8,7 +8,8 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace Ekiden.Demo;
 
 /// <summary>
-/// Everything the demo needs, on loopback and in a temporary folder: three receivers of different character, the sender's own
+/// Everything the demo needs, on loopback and in a temporary folder: three receivers of different character, the
+/// sender's own
 /// mailbox (where notices come back), and the real server between them.
 /// </summary>
 internal sealed class DemoWorld : IAsyncDisposable
@@ -45,7 +46,8 @@ internal sealed class DemoWorld : IAsyncDisposable
         var limited = new DemoReceiver("mx.limited.test", _ => limit.TryTake()
             ? null
             : SmtpReply.Of(451, "4.7.1", "Too many messages, slow down"));
-        var half = new DemoReceiver("mx.half.test", to => IsKnown(to) ? null : SmtpReply.Of(550, "5.1.1", "No such user here"));
+        var half = new DemoReceiver(
+            "mx.half.test", to => IsKnown(to) ? null : SmtpReply.Of(550, "5.1.1", "No such user here"));
         var mailbox = new DemoReceiver("mx." + SenderDomain, _ => null);
         var settings = Settings(folder, generous.Port, limited.Port, half.Port, mailbox.Port);
         var server = await EkidenServer.StartAsync(settings, NullLoggerFactory.Instance, TimeProvider.System, cancel);
@@ -65,12 +67,14 @@ internal sealed class DemoWorld : IAsyncDisposable
         System.IO.Directory.Delete(_folder, recursive: true);
     }
 
-    /// <summary>The certificate that the submission listener shows; self-signed, so the demo's client is told to trust it.</summary>
+    /// <summary>The certificate that the submission listener shows; self-signed, so the demo's client is told to
+    /// trust it.</summary>
     public string CertificatePath => Path.Combine(_folder, "self-signed.pem");
 
     // Every second user of half.test exists.
     private static bool IsKnown(Mailbox to) =>
-        int.TryParse(to.LocalPart.AsSpan("user".Length), NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+        int.TryParse(to.LocalPart.AsSpan("user".Length), NumberStyles.None, CultureInfo.InvariantCulture,
+            out var number)
         && number % 2 == 0;
 
     private static async Task<IssuedKey> MakeKeyAsync(AccountDirectory directory, CancellationToken cancel)
@@ -81,7 +85,8 @@ internal sealed class DemoWorld : IAsyncDisposable
     }
 
     private static T Done<T>(DirectoryResult<T> result) =>
-        result is DirectoryResult<T>.Done done ? done.Value : throw new InvalidOperationException($"A new directory said {result}");
+        result is DirectoryResult<T>.Done done ? done.Value
+            : throw new InvalidOperationException($"A new directory said {result}");
 
     private static EkidenSettings Settings(string folder, int generous, int limited, int half, int mailbox)
     {

@@ -75,7 +75,8 @@ public sealed class LoadClient(IPEndPoint server)
         return $"From: <load@sender.test>\r\nSubject: {id}\r\nX-Id: {id}\r\nX-Hash: {hash}\r\n\r\n{text}";
     }
 
-    private static async Task<int> SendAsync(NetworkStream stream, StreamReader reader, string text, CancellationToken stop)
+    private static async Task<int> SendAsync(
+        NetworkStream stream, StreamReader reader, string text, CancellationToken stop)
     {
         await stream.WriteAsync(Encoding.ASCII.GetBytes(text), stop);
         return await ReplyAsync(reader, stop);

@@ -8,7 +8,10 @@ public sealed class ClaimTests
         var unclaimed = Vector.All.Where(vector => Claims.Of(vector.Id) is null).Select(vector => vector.Id);
         Assert.Empty(unclaimed);
         foreach (var group in Vector.All.GroupBy(vector => Claims.Of(vector.Id)))
-            TestContext.Current.TestOutputHelper?.WriteLine($"{group.Key}: {string.Join(' ', group.Select(vector => vector.Id))}");
+        {
+            TestContext.Current.TestOutputHelper?.WriteLine(
+                $"{group.Key}: {string.Join(' ', group.Select(vector => vector.Id))}");
+        }
     }
 
     [Fact]
@@ -16,7 +19,8 @@ public sealed class ClaimTests
     {
         string[] run =
         [
-            .. Ids(ConversationVectorTests.Ids()), .. Ids(DnsVectorTests.Ids()), .. LogVectorTests.Ids, .. FaultVectorTests.Ids,
+            .. Ids(ConversationVectorTests.Ids()), .. Ids(DnsVectorTests.Ids()), .. LogVectorTests.Ids,
+                .. FaultVectorTests.Ids,
         ];
         var claimed = Vector.All.Where(vector => Claims.Of(vector.Id) == Claims.Here).Select(vector => vector.Id);
         Assert.Equal(claimed.Order(StringComparer.Ordinal), run.Order(StringComparer.Ordinal));

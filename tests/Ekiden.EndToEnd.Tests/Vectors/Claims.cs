@@ -20,5 +20,6 @@ internal static class Claims
 
     /// <summary>Who answers for it; null is nobody.</summary>
     public static string? Of(string id) =>
-        Rows.Where(row => id.StartsWith(row.Prefix, StringComparison.Ordinal)).Select(row => row.Claimed).FirstOrDefault();
+        Rows.Where(row => id.StartsWith(row.Prefix, StringComparison.Ordinal)).Select(
+            row => row.Claimed).FirstOrDefault();
 }

@@ -24,7 +24,12 @@ internal static class Conversation
         }
         if (isSubmission && state >= 4) await client.AskAsync($"AUTH PLAIN {server.TenantA.Credential}", "235");
         if (state >= 5) await client.AskAsync(isSubmission ? "MAIL FROM:<s@a.test>" : "MAIL FROM:<x@ext.test>", "250");
-        if (state >= 6) await client.AskAsync(isSubmission ? "RCPT TO:<v@sink.test>" : "RCPT TO:<bounce+ok@in.test>", "250");
+        if (state >= 6)
+        {
+            await client.AskAsync(
+            isSubmission ? "RCPT TO:<v@sink.test>" : "RCPT TO:<bounce+ok@in.test>", "250");
+        }
+
         if (state >= 7) await client.AskAsync("DATA", "354");
         return client;
     }

@@ -21,7 +21,8 @@ public sealed class ConversationVectorTests(VectorServer usual) : IClassFixture<
     };
 
     public static TheoryData<string> Ids() =>
-        [.. Vector.All.Where(vector => vector.Kind is null && Claims.Of(vector.Id) == Claims.Here).Select(vector => vector.Id)];
+        [.. Vector.All.Where(vector => vector.Kind is null && Claims.Of(vector.Id) == Claims.Here).Select(
+            vector => vector.Id)];
 
     [Theory]
     [MemberData(nameof(Ids))]
@@ -73,7 +74,8 @@ public sealed class ConversationVectorTests(VectorServer usual) : IClassFixture<
         foreach (var some in Segmentation.Of(vector, text).Chunk(AtOnce))
         {
             runs += some.Length;
-            await Task.WhenAll(some.Select(one => PlayOnceAsync(server, vector, one)).Append(CheckLivenessAsync(server)));
+            await Task.WhenAll(some.Select(one => PlayOnceAsync(server, vector, one)).Append(
+                CheckLivenessAsync(server)));
         }
         await CheckLivenessAsync(server);
         var extra = vector.Id == "A-11" ? runs : 0; // the message after the refused one

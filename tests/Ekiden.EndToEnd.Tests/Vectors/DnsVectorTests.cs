@@ -4,13 +4,15 @@ using Ekiden.Testing;
 
 namespace Ekiden.EndToEnd.Tests.Vectors;
 
-/// <summary>The name service vectors: a resolver of the test's own, a sink on 127.0.0.2, a decoy on every other address used.</summary>
+/// <summary>The name service vectors: a resolver of the test's own, a sink on 127.0.0.2, a decoy on every other
+/// address used.</summary>
 public sealed class DnsVectorTests
 {
     private static readonly IPAddress SinkAddress = IPAddress.Parse("127.0.0.2");
 
     public static TheoryData<string> Ids() =>
-        [.. Vector.All.Where(vector => vector.Kind == "dns" && Claims.Of(vector.Id) == Claims.Here).Select(vector => vector.Id)];
+        [.. Vector.All.Where(vector => vector.Kind == "dns" && Claims.Of(vector.Id) == Claims.Here).Select(
+            vector => vector.Id)];
 
     [Theory]
     [MemberData(nameof(Ids))]
@@ -30,7 +32,8 @@ public sealed class DnsVectorTests
         await SendAsync(server, vector.Text("rcpt"));
         var outcome = await server.WaitForLogAsync("\"event\":\"(Delivered|Deferred|Failed)\"");
 
-        Assert.Contains($"\"event\":\"{expect.GetProperty("result").GetString()}\"", outcome, StringComparison.OrdinalIgnoreCase);
+        Assert.Contains($"\"event\":\"{expect.GetProperty("result").GetString()}\"", outcome,
+            StringComparison.OrdinalIgnoreCase);
         if (expect.TryGetProperty("status", out var status))
             Assert.Matches($"\\b{status.GetString()![1..]}", outcome);
         Assert.Equal(expect.GetProperty("connects").GetInt32(), sink.Connections);

@@ -17,7 +17,8 @@ public sealed class FaultVectorTests
         await using var server = await EkidenProcess.StartAsync(settings.File);
         var trace = Path.GetTempFileName();
         using var strace = Process.Start(
-            "strace", ["-f", "-qq", "-o", trace, "-e", "trace=fdatasync", "-e", "inject=fdatasync:error=EIO:when=1", "-p", $"{server.Id}"]);
+            "strace", ["-f", "-qq", "-o", trace, "-e", "trace=fdatasync", "-e", "inject=fdatasync:error=EIO:when=1",
+                "-p", $"{server.Id}"]);
         await using var client = await RawSmtp.ConnectAsync(server.Listener("relay"));
         await client.ExpectAsync("220");
         await client.AskAsync("EHLO x", "250");
@@ -33,7 +34,8 @@ public sealed class FaultVectorTests
         Assert.NotEqual(0, await server.WaitForExitAsync());
         await strace.WaitForExitAsync(TestContext.Current.CancellationToken);
         Assert.Empty(sink.Messages);
-        Assert.Single(await File.ReadAllLinesAsync(trace, TestContext.Current.CancellationToken), line => line.Contains("INJECTED", StringComparison.Ordinal));
+        Assert.Single(await File.ReadAllLinesAsync(trace, TestContext.Current.CancellationToken), line =>
+            line.Contains("INJECTED", StringComparison.Ordinal));
         File.Delete(trace);
     }
 

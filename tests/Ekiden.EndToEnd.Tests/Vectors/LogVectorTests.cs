@@ -15,7 +15,8 @@ public sealed class LogVectorTests(VectorServer server) : IClassFixture<VectorSe
         await using var client = await RawSmtp.ConnectAsync(server.Process.Listener("clear"));
         await client.ExpectAsync("220");
         await client.AskAsync("EHLO x", "250");
-        await client.AskAsync("AUTH PLAIN " + Convert.ToBase64String(Encoding.UTF8.GetBytes($"\0{value}\0wrong")), "535");
+        await client.AskAsync("AUTH PLAIN " + Convert.ToBase64String(Encoding.UTF8.GetBytes($"\0{value}\0wrong")),
+            "535");
         await CheckAsync(client, value);
     }
 
@@ -30,7 +31,8 @@ public sealed class LogVectorTests(VectorServer server) : IClassFixture<VectorSe
         await CheckAsync(client, value);
     }
 
-    // Every line is JSON of its own, and none holds the raw value. One more session, refused, is the fence: when its record
+    // Every line is JSON of its own, and none holds the raw value. One more session, refused, is the fence: when its
+    // record
     // is there, those before it are.
     private async Task CheckAsync(RawSmtp client, string value)
     {

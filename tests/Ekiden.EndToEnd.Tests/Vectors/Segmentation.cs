@@ -21,14 +21,26 @@ internal sealed record Segmentation(string Name, bool IsTls, IReadOnlyList<ReadO
         // Each command is sent after the reply to the one before.
         if (vector.Id == "G-04") yield break;
         if (bytes.Length <= SmallEnoughForBytes)
-            yield return new("byte by byte", false, [.. bytes.Select((_, i) => (ReadOnlyMemory<byte>)bytes.AsMemory(i, 1))]);
+        {
+            yield return new("byte by byte", false,
+                [.. bytes.Select((_, i) => (ReadOnlyMemory<byte>)bytes.AsMemory(i, 1))]);
+        }
+
         foreach (var place in Places(bytes))
         {
             yield return new($"cut at {place}", false, [bytes.AsMemory(0, place), bytes.AsMemory(place)]);
-            if (place % 4 == 1) yield return new($"two records, cut at {place}", true, [bytes.AsMemory(0, place), bytes.AsMemory(place)]);
+            if (place % 4 == 1)
+            {
+                yield return new(
+                $"two records, cut at {place}", true, [bytes.AsMemory(0, place), bytes.AsMemory(place)]);
+            }
         }
-        if (vector.Id[0] != 'A' || !text.StartsWith(Vector.Header, StringComparison.Ordinal) || bytes.Length > SmallEnoughForBytes)
+        if (vector.Id[0] != 'A' || !text.StartsWith(Vector.Header, StringComparison.Ordinal)
+            || bytes.Length > SmallEnoughForBytes)
+        {
             yield break;
+        }
+
         foreach (var edge in new[] { 4_096, 8_192, 16_384, 65_536 })
             foreach (var shift in new[] { 5, 6, 7, 8, 9 }) yield return Padded(text, edge, shift);
     }
@@ -38,14 +50,16 @@ internal sealed record Segmentation(string Name, bool IsTls, IReadOnlyList<ReadO
     {
         var start = bytes.AsSpan().StartsWith(Encoding.ASCII.GetBytes(Vector.Header)) ? Vector.Header.Length : 1;
         if (bytes.Length > SmallEnoughForBytes) return [1, bytes.Length / 2, bytes.Length - 4, bytes.Length - 2];
-        return Enumerable.Range(start, Math.Min(16, bytes.Length - start)).Where(place => place > 0 && place < bytes.Length);
+        return Enumerable.Range(start, Math.Min(16, bytes.Length - start)).Where(
+            place => place > 0 && place < bytes.Length);
     }
 
     // Lines of padding behind the header, so that the edge lies within the bytes that follow "body" or the like.
     private static Segmentation Padded(string text, int edge, int shift)
     {
         var length = edge - Vector.Header.Length - shift;
-        var padding = string.Concat(Enumerable.Repeat(new string('p', 62) + "\r\n", length / 64)) + new string('q', length % 64);
+        var padding = string.Concat(Enumerable.Repeat(new string('p', 62) + "\r\n", length / 64))
+            + new string('q', length % 64);
         var padded = Encoding.UTF8.GetBytes(Vector.Header + padding + text[Vector.Header.Length..]);
         return new($"padded to {shift} before {edge}", shift % 2 == 0, [padded]);
     }

@@ -58,7 +58,8 @@ public sealed record Vector(string Id, JsonElement Json)
             .Replace("${GOODCRED}", rightCredential, StringComparison.Ordinal)
             .Replace("${BADCRED}", Convert.ToBase64String("\0nobody\0wrong"u8), StringComparison.Ordinal);
         return Regex.Replace(
-            text, @"\$\{(REP|REPLINE|REPCMD|FILL):([^}]*?)(?::(\d+))?\}", Repetition, RegexOptions.None, TimeSpan.FromSeconds(5));
+            text, @"\$\{(REP|REPLINE|REPCMD|FILL):([^}]*?)(?::(\d+))?\}", Repetition, RegexOptions.None,
+                TimeSpan.FromSeconds(5));
     }
 
     private static string Repetition(Match match)

@@ -3,7 +3,8 @@ using Ekiden.Testing;
 namespace Ekiden.EndToEnd.Tests.Vectors;
 
 /// <summary>
-/// A server with the fixed names of the vectors: tenant A owns <c>a.test</c>, B owns <c>b.test</c>, <c>in.test</c> is ours,
+/// A server with the fixed names of the vectors: tenant A owns <c>a.test</c>, B owns <c>b.test</c>, <c>in.test</c>
+/// is ours,
 /// and whatever is sent on goes to a sink that accepts everything.
 /// </summary>
 public sealed class VectorServer : IAsyncLifetime
@@ -60,7 +61,8 @@ public sealed class VectorServer : IAsyncLifetime
     public Tenant TenantA { get; private set; } = null!; // InitializeAsync
 
     /// <summary>What <c>Received:</c> fields of this installation say behind <c>by</c>.</summary>
-    public string OwnName => $"relay.test (Ekiden {File.ReadAllText(Path.Combine(_settings.Data, "installation.id")).Trim()})";
+    public string OwnName =>
+        $"relay.test (Ekiden {File.ReadAllText(Path.Combine(_settings.Data, "installation.id")).Trim()})";
 
     /// <summary>Everything that arrived at the sink.</summary>
     public IReadOnlyCollection<FakeMxMessage> Arrived => _sink.Messages;

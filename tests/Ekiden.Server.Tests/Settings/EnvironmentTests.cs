@@ -37,11 +37,15 @@ public sealed class EnvironmentTests
     }
 
     [Theory]
-    [InlineData("EKIDEN__SERVER__HOSTNAME", "x", "EKIDEN__SERVER__HOSTNAME: error: server.hostname: there is no such setting; did you mean \"host_name\"?")]
-    [InlineData("EKIDEN__DELIVERY__MX_PORT", "smtp", "EKIDEN__DELIVERY__MX_PORT: error: delivery.mx_port: expected a whole number from 1 to 65535; found \"smtp\"")]
-    [InlineData("EKIDEN__LISTENER__7__NAME", "x", "EKIDEN__LISTENER__7__NAME: error: names no setting: expected EKIDEN__SECTION__KEY")]
+    [InlineData("EKIDEN__SERVER__HOSTNAME", "x",
+        "EKIDEN__SERVER__HOSTNAME: error: server.hostname: there is no such setting; did you mean \"host_name\"?")]
+    [InlineData("EKIDEN__DELIVERY__MX_PORT", "smtp",
+        "EKIDEN__DELIVERY__MX_PORT: error: delivery.mx_port: expected a whole number from 1 to 65535; found \"smtp\"")]
+    [InlineData("EKIDEN__LISTENER__7__NAME", "x",
+        "EKIDEN__LISTENER__7__NAME: error: names no setting: expected EKIDEN__SECTION__KEY")]
     [InlineData("EKIDEN__SERVER__", "x", "EKIDEN__SERVER__: error: names no setting: expected EKIDEN__SECTION__KEY")]
-    [InlineData("EKIDEN__SERVER__HOST_NAME__MORE", "x", "EKIDEN__SERVER__HOST_NAME__MORE: error: names no setting: expected EKIDEN__SECTION__KEY")]
+    [InlineData("EKIDEN__SERVER__HOST_NAME__MORE", "x",
+        "EKIDEN__SERVER__HOST_NAME__MORE: error: names no setting: expected EKIDEN__SECTION__KEY")]
     public void A_wrong_variable_is_named(string name, string value, string problem) =>
         Assert.Contains(problem, SettingsText.Problems(SettingsText.Minimal, (name, value)));
 

@@ -1,6 +1,7 @@
 namespace Ekiden.Spool.Tests.Disk;
 
-/// <summary>One thing that happened on a <see cref="SimulatedDisk"/>. Files are told apart by number: names change.</summary>
+/// <summary>One thing that happened on a <see cref="SimulatedDisk"/>. Files are told apart by number: names
+/// change.</summary>
 internal abstract record DiskOperation
 {
     private DiskOperation() { } // closed: every case is below
@@ -18,7 +19,8 @@ internal abstract record DiskOperation
     public sealed record Sync(int File) : DiskOperation;
 
     /// <summary>
-    /// A sync failed: the bytes it should have made durable may or may not be on the disk, and no later sync will put them
+    /// A sync failed: the bytes it should have made durable may or may not be on the disk, and no later sync will
+    /// put them
     /// there (reliability §0.1). The length is not the page cache's, but the file system's own, and stays to be synced.
     /// </summary>
     public sealed record FailedSync(int File) : DiskOperation;

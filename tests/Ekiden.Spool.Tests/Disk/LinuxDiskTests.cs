@@ -32,7 +32,8 @@ public sealed class LinuxDiskTests : IDisposable
     public void A_missing_file_a_taken_name_and_a_missing_directory_are_named_by_their_error()
     {
         _disk.Open(PathOf("a"), DiskFileMode.CreateNew).Dispose();
-        Assert.Equal(Errno.Exists, Assert.Throws<DiskException>(() => _disk.Open(PathOf("a"), DiskFileMode.CreateNew)).Number);
+        Assert.Equal(Errno.Exists,
+            Assert.Throws<DiskException>(() => _disk.Open(PathOf("a"), DiskFileMode.CreateNew)).Number);
         var missing = Assert.Throws<DiskException>(() => _disk.Open(PathOf("b"), DiskFileMode.Read));
         Assert.Contains("ENOENT", missing.Message, StringComparison.Ordinal);
         Assert.Equal(Errno.NotFound, Assert.Throws<DiskException>(() => _disk.List(PathOf("c"))).Number);

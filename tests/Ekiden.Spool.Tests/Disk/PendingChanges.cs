@@ -1,6 +1,7 @@
 namespace Ekiden.Spool.Tests.Disk;
 
-/// <summary>The durable state after some operations, and the changes that are not durable yet, as independent choices.</summary>
+/// <summary>The durable state after some operations, and the changes that are not durable yet, as independent
+/// choices.</summary>
 internal sealed class PendingChanges
 {
     private readonly Dictionary<string, int> _names = new(StringComparer.Ordinal);
@@ -106,7 +107,8 @@ internal sealed class PendingChanges
                     Path.GetDirectoryName(rename.To)!, rename.From, rename.To, FileAt(rename.From)));
                 break;
             case DiskOperation.Delete delete:
-                _changes.Add(new Change.Name(Path.GetDirectoryName(delete.Path)!, delete.Path, null, FileAt(delete.Path)));
+                _changes.Add(new Change.Name(
+                    Path.GetDirectoryName(delete.Path)!, delete.Path, null, FileAt(delete.Path)));
                 break;
             case DiskOperation.Write write:
                 TakeWrite(write);
@@ -120,7 +122,11 @@ internal sealed class PendingChanges
             case DiskOperation.FailedSync failed:
                 for (var i = 0; i < _changes.Count; i++)
                 {
-                    if (_changes[i] is Change.Bytes lost && lost.File == failed.File) _changes[i] = _changes[i] with { IsLost = true };
+                    if (_changes[i] is Change.Bytes lost && lost.File == failed.File)
+                    {
+                        _changes[i] =
+                        _changes[i] with { IsLost = true };
+                    }
                 }
 
                 break;

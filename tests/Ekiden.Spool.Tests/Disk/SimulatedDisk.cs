@@ -66,7 +66,8 @@ internal sealed class SimulatedDisk : IDisk
             lock (_gate)
             {
                 return new DiskImage(
-                    _names.ToDictionary(one => one.Key, one => one.Value.Bytes, StringComparer.Ordinal), [.. _directories]);
+                    _names.ToDictionary(one => one.Key, one => one.Value.Bytes, StringComparer.Ordinal),
+                        [.. _directories]);
             }
         }
     }

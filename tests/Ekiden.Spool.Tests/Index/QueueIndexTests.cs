@@ -16,7 +16,12 @@ public sealed class QueueIndexTests(ITestOutputHelper output)
         const int Messages = 200_000;
         var before = GC.GetTotalMemory(forceFullCollection: true);
         var index = new QueueIndex(_time);
-        for (var number = 0; number < Messages; number++) Accept(index, number, $"someone@domain{number % 1000}.example");
+        for (var number = 0; number < Messages; number++)
+        {
+            Accept(
+            index, number, $"someone@domain{number % 1000}.example");
+        }
+
         index.Applier.Waiting.Clear();
         index.Applier.Waiting.TrimExcess();
         var bytes = (GC.GetTotalMemory(forceFullCollection: true) - before) / (double)Messages;

@@ -11,7 +11,8 @@ internal sealed class RecordedSpool : IAsyncDisposable
     public RecordedSpool(SimulatedDisk disk)
     {
         Disk = disk;
-        Journal = FileJournal.Open(SpoolHistory.Options, disk, new FakeTimeProvider(Post.Now), NullLoggerFactory.Instance);
+        Journal = FileJournal.Open(
+            SpoolHistory.Options, disk, new FakeTimeProvider(Post.Now), NullLoggerFactory.Instance);
     }
 
     public SimulatedDisk Disk { get; }

@@ -7,7 +7,8 @@ using Microsoft.Extensions.Time.Testing;
 namespace Ekiden.Spool.Tests.Journal;
 
 /// <summary>
-/// Whatever a crash leaves on the disk: acknowledged mail is there and can be read, finished mail stays finished, nothing is
+/// Whatever a crash leaves on the disk: acknowledged mail is there and can be read, finished mail stays finished,
+/// nothing is
 /// unaccounted for, and a second recovery finds what the first found (INV1, INV9; LV0).
 /// </summary>
 public sealed class SpoolCrashTests(ITestOutputHelper output)
@@ -81,7 +82,8 @@ public sealed class SpoolCrashTests(ITestOutputHelper output)
             Assert.True(RecordedSpool.HomeOf(index, message) is null, $"{when}: message {message} came back");
         if (!isThorough) return;
         var (again, _) = Recover(image, withSnapshot: false);
-        Assert.True(found == SpoolModel.Text(again), $"{when}: the journal says\n{SpoolModel.Text(again)}\nthe snapshot\n{found}");
+        Assert.True(found == SpoolModel.Text(again),
+            $"{when}: the journal says\n{SpoolModel.Text(again)}\nthe snapshot\n{found}");
     }
 
     private static (QueueIndex Index, SegmentLog Log) Recover(DiskImage image, bool withSnapshot)
@@ -92,7 +94,8 @@ public sealed class SpoolCrashTests(ITestOutputHelper output)
         if (!withSnapshot && disk.List("/spool").Any(file => file.Name == "snapshot")) disk.Delete("/spool/snapshot");
         var time = new FakeTimeProvider(Post.Now);
         var recovery = new Recovery(options, disk, time, NullLoggerFactory.Instance, new MemoryStream());
-        var log = recovery.Read(Superblock.Open(options.Directory, disk), new SpaceLimits { FloorBytes = 0, FloorPart = 0 });
+        var log = recovery.Read(Superblock.Open(options.Directory, disk),
+            new SpaceLimits { FloorBytes = 0, FloorPart = 0 });
         return (recovery.Index, log);
     }
 }

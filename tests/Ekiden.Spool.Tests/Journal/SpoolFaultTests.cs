@@ -5,7 +5,8 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace Ekiden.Spool.Tests.Journal;
 
-/// <summary>The n-th operation of the disk fails, for every n: nothing acknowledged is lost (LV0b), and damage is said.</summary>
+/// <summary>The n-th operation of the disk fails, for every n: nothing acknowledged is lost (LV0b), and damage is
+/// said.</summary>
 public sealed class SpoolFaultTests
 {
     [Theory]
@@ -21,12 +22,20 @@ public sealed class SpoolFaultTests
             disk.Fault = null;
             var promised = SpoolPromises.UpTo(disk.Operations);
             await using var journal = FileJournal.Open(
-                SpoolHistory.Options, new SimulatedDisk(disk.Now), new FakeTimeProvider(Post.Now), NullLoggerFactory.Instance);
+                SpoolHistory.Options, new SimulatedDisk(disk.Now), new FakeTimeProvider(Post.Now),
+                    NullLoggerFactory.Instance);
             Assert.Equal(0, journal.Index.Accounting.Gap);
             foreach (var message in promised.Waiting.Keys)
-                Assert.True(await journal.ReadAsync(Post.Id(message)) is not null, $"operation {failing}: {message} is lost");
+            {
+                Assert.True(await journal.ReadAsync(Post.Id(message)) is not null,
+                    $"operation {failing}: {message} is lost");
+            }
+
             foreach (var message in promised.Finished)
-                Assert.True(journal.Index.FindMessage(Post.Id(message)).IsEmpty, $"operation {failing}: {message} came back");
+            {
+                Assert.True(journal.Index.FindMessage(Post.Id(message)).IsEmpty,
+                    $"operation {failing}: {message} came back");
+            }
         }
     }
 
@@ -102,7 +111,8 @@ public sealed class SpoolFaultTests
     private static void Damage(SimulatedDisk disk, string text)
     {
         var needle = System.Text.Encoding.ASCII.GetBytes(text);
-        foreach (var (path, bytes) in disk.Now.Files.Where(file => file.Key.StartsWith("/spool/log/", StringComparison.Ordinal)))
+        foreach (var (path, bytes) in disk.Now.Files.Where(
+            file => file.Key.StartsWith("/spool/log/", StringComparison.Ordinal)))
         {
             var place = bytes.AsSpan().IndexOf(needle);
             if (place < 0) continue;

@@ -2,7 +2,8 @@ using Ekiden.Spool.Tests.Disk;
 
 namespace Ekiden.Spool.Tests.Journal;
 
-/// <summary>Whatever happens, in whatever order, the spool knows what a plain dictionary knows (INV1, INV6, INV9).</summary>
+/// <summary>Whatever happens, in whatever order, the spool knows what a plain dictionary knows (INV1, INV6,
+/// INV9).</summary>
 public sealed class SpoolHistoryTests(ITestOutputHelper output)
 {
     [Theory]

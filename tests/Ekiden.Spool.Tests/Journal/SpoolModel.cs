@@ -51,7 +51,11 @@ internal sealed class SpoolModel
                 if (one is { State: RecipientState.Waiting, Started: 2 } && one.Due < again) one.Due = again;
             }
             if (!recipients.Any(one => one is { State: RecipientState.Waiting, Started: >= 3 })) continue;
-            foreach (var one in recipients.Where(one => one.State == RecipientState.Waiting)) one.State = RecipientState.Held;
+            foreach (var one in recipients.Where(one => one.State == RecipientState.Waiting))
+            {
+                one.State =
+                RecipientState.Held;
+            }
         }
     }
 
@@ -85,7 +89,12 @@ internal sealed class SpoolModel
 
     private void On(int message, int place, Action<Recipient> change)
     {
-        if (!Messages.TryGetValue(message, out var recipients) || recipients[place].State >= RecipientState.Delivered) return;
+        if (!Messages.TryGetValue(message, out var recipients)
+            || recipients[place].State >= RecipientState.Delivered)
+        {
+            return;
+        }
+
         change(recipients[place]);
         if (recipients.All(one => one.State >= RecipientState.Delivered)) Messages.Remove(message);
     }

@@ -12,13 +12,16 @@ namespace Ekiden.Spool.Tests.Records;
 public sealed class EntryTests
 {
     private static readonly Gen<string> Word = Gen.String[Gen.Char['a', 'z'], 1, 12];
-    private static readonly Gen<string> Text = Gen.String[Gen.OneOf(Gen.Char[' ', '~'], Gen.Const('駅'), Gen.Const('é')), 0, 60];
+    private static readonly Gen<string> Text =
+        Gen.String[Gen.OneOf(Gen.Char[' ', '~'], Gen.Const('駅'), Gen.Const('é')), 0, 60];
     private static readonly Gen<DateTimeOffset> Time =
         Gen.Long[0, DateTimeOffset.MaxValue.Ticks].Select(ticks => new DateTimeOffset(ticks, TimeSpan.Zero));
 
-    private static readonly Gen<Mailbox> Box = Gen.Select(Word, Word, (local, domain) => Post.Box($"{local}@{domain}.example"));
+    private static readonly Gen<Mailbox> Box = Gen.Select(
+        Word, Word, (local, domain) => Post.Box($"{local}@{domain}.example"));
     private static readonly Gen<EnvelopeRecipient> Recipient = Gen.Select(
-        Box, Gen.Int[0, 15], Gen.Null(Text), (box, notify, original) => new EnvelopeRecipient(box, (DsnNotify)notify, original));
+        Box, Gen.Int[0, 15], Gen.Null(Text), (box, notify, original) =>
+            new EnvelopeRecipient(box, (DsnNotify)notify, original));
 
     private static readonly Gen<Envelope> AnyEnvelope = Gen.Select(
         Gen.Null(Box), Recipient.Array[1, 20], Gen.Bool, Gen.Int[0, 2], Gen.Null(Text),
@@ -32,7 +35,8 @@ public sealed class EntryTests
         });
 
     private static readonly Gen<AcceptedMessage> AnyMessage = Gen.Select(
-        AnyEnvelope, Time, Gen.Null(Box), Text.Array[0, 10], Gen.Dictionary(Word, Text)[0, 5], Gen.Byte.Array[0, 32], Gen.ULong,
+        AnyEnvelope, Time, Gen.Null(Box), Text.Array[0, 10], Gen.Dictionary(Word, Text)[0, 5], Gen.Byte.Array[0, 32],
+            Gen.ULong,
         (envelope, time, path, tags, metadata, hash, number) => new AcceptedMessage
         {
             Id = new MessageId(new UInt128(number, ~number)),
@@ -53,7 +57,8 @@ public sealed class EntryTests
 
     private static readonly Gen<SmtpReply> Reply = Gen.Select(
         Gen.Int[200, 599], Gen.Int[0, 999], Text, (code, detail, text) =>
-            new SmtpReply(code, detail % 3 == 0 ? null : new EnhancedStatus((byte)(code / 100), 1, (short)detail), text));
+            new SmtpReply(code, detail % 3 == 0 ? null : new EnhancedStatus((byte)(code / 100), 1, (short)detail),
+                text));
 
     private static readonly Gen<DeliveryOutcome> Outcome = Gen.OneOf(
         Reply.Select(reply => (DeliveryOutcome)new DeliveryOutcome.Delivered(reply)),
@@ -61,17 +66,20 @@ public sealed class EntryTests
             (DeliveryOutcome)new DeliveryOutcome.Deferred(
                 (DeferralReason)reason, new EnhancedStatus(4, 4, 1), reply, text, duplicate)),
         Gen.Select(Gen.Int[0, 4], Gen.Null(Reply), Text, (reason, reply, text) =>
-            (DeliveryOutcome)new DeliveryOutcome.Failed((FailureReason)reason, new EnhancedStatus(5, 1, 1), reply, text)));
+            (DeliveryOutcome)new DeliveryOutcome.Failed(
+                (FailureReason)reason, new EnhancedStatus(5, 1, 1), reply, text)));
 
     private static readonly Gen<JournalEntry> Fact = Gen.OneOf(
         Gen.Select(Gen.Int[0, 99].Array[0, 9], Time, Text, (places, time, host) =>
             (JournalEntry)new JournalEntry.AttemptStarted(Post.Id(1), [.. places], time, host)),
         Gen.Select(Gen.Int[0, 99].Array[0, 9], Time, Gen.Int[0, 4], Text, (places, time, change, by) =>
             (JournalEntry)new JournalEntry.Changed(Post.Id(2), time, (QueueChange)change, [.. places], time, by)),
-        Gen.Select(Time, Text, Gen.Select(Gen.Int[0, 99], Outcome, Time, Gen.Int[0, 1000]).Array[0, 9], (time, text, results) =>
+        Gen.Select(Time, Text, Gen.Select(Gen.Int[0, 99], Outcome, Time, Gen.Int[0, 1000]).Array[0, 9],
+            (time, text, results) =>
             (JournalEntry)new JournalEntry.Attempted(
                 Post.Id(3), time,
-                new AttemptDetails(text, "192.0.2.1", "::1", "TLSv1.3", true, "eom", TimeSpan.FromTicks(time.Ticks / 1000)),
+                new AttemptDetails(text, "192.0.2.1", "::1", "TLSv1.3", true, "eom",
+                    TimeSpan.FromTicks(time.Ticks / 1000)),
                 [.. results.Select(one => new RecipientResult(one.Item1, one.Item2, one.Item3, one.Item4))])));
 
     [Fact]
@@ -130,7 +138,8 @@ public sealed class EntryTests
             {
                 writer.Fact(frame, fact);
                 writer.Carried(
-                    frame, message, Content(Post.Body(3)), [.. message.Envelope.Recipients.Select(_ => default(RecipientStanding))]);
+                    frame, message, Content(Post.Body(3)),
+                        [.. message.Envelope.Recipients.Select(_ => default(RecipientStanding))]);
             });
             payload[where % payload.Length] ^= value;
             var entries = new List<EntryInFrame>();

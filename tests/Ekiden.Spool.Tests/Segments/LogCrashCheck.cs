@@ -5,7 +5,8 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace Ekiden.Spool.Tests.Segments;
 
 /// <summary>
-/// Opens the log in every state that a crash may leave, after every operation of a recorded run, and judges what is found
+/// Opens the log in every state that a crash may leave, after every operation of a recorded run, and judges what is
+/// found
 /// by what had been promised.
 /// </summary>
 internal sealed class LogCrashCheck(SegmentLogOptions options)
@@ -20,7 +21,8 @@ internal sealed class LogCrashCheck(SegmentLogOptions options)
     {
         var count = disk.Operations.Length + 1;
         Parallel.For(
-            0, count, new ParallelOptions { MaxDegreeOfParallelism = 2 }, after => CheckAfter(disk, after, sample, sector));
+            0, count, new ParallelOptions { MaxDegreeOfParallelism = 2 }, after =>
+                CheckAfter(disk, after, sample, sector));
     }
 
     /// <summary>Judges every state after the first operations.</summary>
@@ -41,8 +43,10 @@ internal sealed class LogCrashCheck(SegmentLogOptions options)
         Assert.True(found.Damage.Count == 0, $"after {count} operations: {string.Join(", ", found.Damage)}");
         var ids = found.Ids.ToHashSet();
         Assert.True(ids.Count == found.Ids.Count, $"after {count} operations: a frame was found twice");
-        Assert.True(ids.IsSupersetOf(promised.Kept), $"after {count} operations: lost {Text(promised.Kept.Except(ids))}");
-        Assert.False(ids.Overlaps(promised.Gone), $"after {count} operations: {Text(ids.Intersect(promised.Gone))} came back");
+        Assert.True(ids.IsSupersetOf(promised.Kept),
+            $"after {count} operations: lost {Text(promised.Kept.Except(ids))}");
+        Assert.False(ids.Overlaps(promised.Gone),
+            $"after {count} operations: {Text(ids.Intersect(promised.Gone))} came back");
         return found;
     }
 

@@ -4,7 +4,8 @@ using Ekiden.Spool.Tests.Disk;
 
 namespace Ekiden.Spool.Tests.Segments;
 
-/// <summary>Whatever a crash leaves on the disk, what was promised is there, whole, and nothing else appears (LV0).</summary>
+/// <summary>Whatever a crash leaves on the disk, what was promised is there, whole, and nothing else appears
+/// (LV0).</summary>
 public sealed class LogCrashTests(ITestOutputHelper output)
 {
     [Theory]
@@ -63,7 +64,8 @@ public sealed class LogCrashTests(ITestOutputHelper output)
                 places.Remove(oldest);
             }
 
-            Assert.Contains(disk.Operations, one => one is DiskOperation.Rename { From: var from } && from.EndsWith(".spare"));
+            Assert.Contains(disk.Operations, one => one is DiskOperation.Rename { From: var from }
+                && from.EndsWith(".spare"));
         }
 
         Check(disk, RecordedLog.Options, sector);

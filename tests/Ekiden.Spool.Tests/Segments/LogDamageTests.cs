@@ -52,7 +52,8 @@ public sealed class LogDamageTests
         var damage = Assert.Single(found.Damage);
         Assert.Equal(new DamagedRange(at.Segment, at.Offset, at.Size, DamageCause.Payload, 1), damage);
         Assert.Equal(which, BitConverter.ToInt64(found.DamagedBytes[0]));
-        var kept = Assert.Single(disk.Now.Files, one => one.Key.StartsWith("/log/quarantine/", StringComparison.Ordinal));
+        var kept = Assert.Single(disk.Now.Files, one =>
+            one.Key.StartsWith("/log/quarantine/", StringComparison.Ordinal));
         Assert.Equal(at.Size, kept.Value.Length);
     }
 
@@ -81,7 +82,8 @@ public sealed class LogDamageTests
         Assert.Equal(first.Damage, second.Damage);
         Assert.Equal(first.Ids, second.Ids);
         Assert.Equal(
-            first.Damage.Count, disk.Now.Files.Keys.Count(path => path.StartsWith("/log/quarantine/", StringComparison.Ordinal)));
+            first.Damage.Count, disk.Now.Files.Keys.Count(
+                path => path.StartsWith("/log/quarantine/", StringComparison.Ordinal)));
     }
 
     [Fact]

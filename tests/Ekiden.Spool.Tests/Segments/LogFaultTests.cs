@@ -5,7 +5,8 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace Ekiden.Spool.Tests.Segments;
 
-/// <summary>Every operation fails once (LV0b): what was promised is kept, nothing else is promised, and a restart works.</summary>
+/// <summary>Every operation fails once (LV0b): what was promised is kept, nothing else is promised, and a restart
+/// works.</summary>
 public sealed class LogFaultTests(ITestOutputHelper output)
 {
     private const int Frames = 24;
@@ -88,7 +89,12 @@ public sealed class LogFaultTests(ITestOutputHelper output)
         await using var log = RecordedLog.Start(disk, options, time);
         long id = 1;
         // The reserve is made ready once a segment is a quarter full.
-        while (!disk.Operations.Any(one => one is DiskOperation.Rename { To: "/log/reserve" })) await log.AppendAsync(id++, 600);
+        while (!disk.Operations.Any(
+            one => one is DiskOperation.Rename { To: "/log/reserve" }))
+        {
+            await log.AppendAsync(id++, 600);
+        }
+
         disk.Capacity = disk.Now.Files.Values.Sum(bytes => (long)bytes.Length) + 500;
         var refused = 0;
         for (var i = 0; i < 8; i++)

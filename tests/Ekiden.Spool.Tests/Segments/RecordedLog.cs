@@ -6,7 +6,8 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace Ekiden.Spool.Tests.Segments;
 
 /// <summary>
-/// A segment log on a simulated disk that notes, among the disk's operations, what it has promised: so a crash state can
+/// A segment log on a simulated disk that notes, among the disk's operations, what it has promised: so a crash state
+/// can
 /// be judged by what had been promised up to it.
 /// </summary>
 internal sealed class RecordedLog : IFrameApplier, IAsyncDisposable
@@ -58,7 +59,8 @@ internal sealed class RecordedLog : IFrameApplier, IAsyncDisposable
         return at;
     }
 
-    /// <summary>Appends a frame, holds the writer up behind it until all others wait: so these are written in one batch.</summary>
+    /// <summary>Appends a frame, holds the writer up behind it until all others wait: so these are written in one
+    /// batch.</summary>
     public async Task AppendBatchAsync(IReadOnlyList<long> ids, int size, Durability durability = Durability.Flushed)
     {
         _mayGoOn.Reset();
@@ -97,7 +99,8 @@ internal sealed class RecordedLog : IFrameApplier, IAsyncDisposable
         _isHeldUp.Dispose();
     }
 
-    /// <summary>The payload of a number: the number, then bytes that follow from it; half of them by reference.</summary>
+    /// <summary>The payload of a number: the number, then bytes that follow from it; half of them by
+    /// reference.</summary>
     public static void FillPayload(Frame frame, long id, int size)
     {
         var bytes = Payload(id, size);

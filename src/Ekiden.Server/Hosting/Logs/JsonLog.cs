@@ -6,30 +6,13 @@ using Microsoft.Extensions.Logging;
 
 namespace Ekiden.Server.Hosting.Logs;
 
-/// <summary>
-/// Log records as JSON lines: <c>time, level, category, event, message</c> and the record's own fields by name.
-/// </summary>
-/// <remarks>
-/// Line breaks, control characters, bidirectional controls and lone surrogates cannot leave their field: everything
-/// outside printable ASCII and letters is escaped (reliability L-R1). A field is cut at 1 KiB.
-/// </remarks>
-public sealed class JsonLogProvider(LogWriter writer, TimeProvider clock, LogLevel minimum) : ILoggerProvider
-{
-    /// <inheritdoc/>
-    public ILogger CreateLogger(string categoryName) => new JsonLog(writer, clock, minimum, categoryName);
-
-    /// <summary>Nothing to do: the writer belongs to whoever made it.</summary>
-    public void Dispose()
-    {
-    }
-}
-
 internal sealed class JsonLog(LogWriter writer, TimeProvider clock, LogLevel minimum, string category) : ILogger
 {
     private const int MaximumField = 1024;
 
     // The default encoder escapes everything but basic Latin, control and bidi characters included.
-    private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.Default, SkipValidation = true };
+    private static readonly JsonWriterOptions Options =
+        new() { Encoder = JavaScriptEncoder.Default, SkipValidation = true };
 
     public IDisposable? BeginScope<TState>(TState state) where TState : notnull => null;
 

@@ -28,7 +28,8 @@ public sealed class LogWriter : IAsyncDisposable
     }
 
     /// <summary>Records that found the buffer full since the start.</summary>
-    public long Dropped => Math.Max(0, Interlocked.Read(ref _offered) - Interlocked.Read(ref _written) - _records.Reader.Count);
+    public long Dropped => Math.Max(
+        0, Interlocked.Read(ref _offered) - Interlocked.Read(ref _written) - _records.Reader.Count);
 
     /// <summary>One whole record, its line end included.</summary>
     public void Write(byte[] record)

@@ -4,18 +4,6 @@ using Microsoft.Extensions.Logging;
 
 namespace Ekiden.Server.Hosting.Logs;
 
-/// <summary>Log records for a person at a terminal: time, level, message, one line each.</summary>
-public sealed class TextLogProvider(LogWriter writer, TimeProvider clock, LogLevel minimum) : ILoggerProvider
-{
-    /// <inheritdoc/>
-    public ILogger CreateLogger(string categoryName) => new TextLog(writer, clock, minimum);
-
-    /// <summary>Nothing to do: the writer belongs to whoever made it.</summary>
-    public void Dispose()
-    {
-    }
-}
-
 internal sealed class TextLog(LogWriter writer, TimeProvider clock, LogLevel minimum) : ILogger
 {
     public IDisposable? BeginScope<TState>(TState state) where TState : notnull => null;
