@@ -33,7 +33,7 @@ run_project() # NAME: its report, log and exit code go to $results
 {
     local name=$1 code=0 arguments=(-noColor -noLogo -result-trx "$results/$1.trx")
     [[ $fast ]] && arguments+=(-trait- needs=outside)
-    timeout --kill-after=10s 40m "artifacts/bin/$name/release/$name" "${arguments[@]}" \
+    timeout --kill-after=10s 15m "artifacts/bin/$name/release/$name" "${arguments[@]}" \
         </dev/null >"$results/$name.log" 2>&1 || code=$?
     echo "$code" >"$results/$name.code"
     if ((code == 0)); then grep 'Total:' "$results/$name.log" || true; else cat "$results/$name.log"; fi

@@ -110,10 +110,11 @@ public sealed class DeliveryQueue : IRecipientQueue, IDisposable
         if (recipient.State != RecipientState.Waiting) return;
         if (IsDue(recipient, now))
         {
-            _destinations!.Offer(
-            new DueRecipient(slot, recipient.Message), _index.DomainName(recipient.Domain));
+            var due = new DueRecipient(slot, recipient.Message);
+            _destinations!.Offer(due, _index.DomainName(recipient.Domain));
+            return;
         }
-        else PlaceLater(slot, recipient.Due);
+        PlaceLater(slot, recipient.Due);
     }
 
     private void PlaceLater(int slot, DateTimeOffset due)

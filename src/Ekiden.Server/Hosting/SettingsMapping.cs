@@ -132,5 +132,5 @@ internal static class SettingsMapping
 
     // DESIGN §9.2: from the open-file limit, half of it is for clients and the journal; never below 10,000 where it
     // allows that.
-    private static int ConnectionBudgetOfProcess() => Math.Max(64, OpenFileLimit.Read() / 2);
+    private static int ConnectionBudgetOfProcess() => Math.Max(64, OpenFileLimit.RoomForConnections());
 }

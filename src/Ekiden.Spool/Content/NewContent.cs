@@ -134,13 +134,25 @@ internal sealed class NewContent : MessageContent
     {
         if (_writer is null)
         {
-            _writer = _segments.NewWriter(Math.Max(_expected, _length + bytes.Length));
+            var whole = _length + bytes.Length;
+            bytes = bytes[KeepHead(bytes)..];
+            _writer = _segments.NewWriter(Math.Max(_expected, whole));
             _buffer.SetPrefix(default);
             foreach (var piece in _buffer.Sequence) await _writer.WriteAsync(piece, cancel);
             _buffer.SetPrefix(_prefix);
         }
         await _writer.WriteAsync(bytes, cancel);
         _length += bytes.Length;
+    }
+
+    // However large the first pieces are, the header block stays readable in memory. Returns how many bytes were kept.
+    private int KeepHead(ReadOnlyMemory<byte> bytes)
+    {
+        var room = (_memory.IsShort ? SmallestHead : LargestInline) - _length;
+        var kept = (int)Math.Clamp(room, 0, bytes.Length);
+        _buffer.Append(bytes.Span[..kept], LargestInline);
+        _length += kept;
+        return kept;
     }
 
     private async ValueTask<ContentLocation> CompleteAsync(CancellationToken cancel)
