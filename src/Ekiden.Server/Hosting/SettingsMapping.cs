@@ -128,6 +128,6 @@ internal static class SettingsMapping
             .Distinct(),
     ];
 
-    // DESIGN §9.2: from the open-file limit, half of it is for clients and the journal; never below 10,000 where it allows that.
-    private static int ConnectionBudgetOfProcess() => Math.Max(64, OpenFileLimit.Read() / 2);
+    // DESIGN §9.2: from the open-file limit; the other half is for clients and the journal.
+    private static int ConnectionBudgetOfProcess() => Math.Max(64, OpenFileLimit.RoomForConnections());
 }

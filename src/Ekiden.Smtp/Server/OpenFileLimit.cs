@@ -3,7 +3,7 @@ using System.Globalization;
 namespace Ekiden.Smtp.Server;
 
 /// <summary>How many connections the open-file limit leaves room for: reliability §5.1, H-R4.</summary>
-internal static class OpenFileLimit
+public static class OpenFileLimit
 {
     // What Linux gives a process when nobody says anything.
     private const int Usual = 1_024;
