@@ -130,7 +130,6 @@ internal static class SettingsMapping
             .Distinct(),
     ];
 
-    // DESIGN §9.2: from the open-file limit, half of it is for clients and the journal; never below 10,000 where it
-    // allows that.
+    // DESIGN §9.2: from the open-file limit; the other half is for clients and the journal.
     private static int ConnectionBudgetOfProcess() => Math.Max(64, OpenFileLimit.RoomForConnections());
 }
