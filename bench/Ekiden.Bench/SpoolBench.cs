@@ -52,8 +52,10 @@ internal sealed class SpoolBench(string directory, int size) : IRecipientQueue
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
                 $"relay, {producers} producers, {size} bytes: {count / elapsed.TotalSeconds:N0} msg/s, " +
-            $"{processor.TotalMicroseconds / count:N1} us CPU/msg, {(journal.Flushes - flushes) / count:N3} flushes/msg, " +
-            $"{(GC.GetTotalAllocatedBytes() - allocated) / count:N0} bytes allocated/msg, gap {journal.Index.Accounting.Gap}"));
+            $"{processor.TotalMicroseconds / count:N1} us CPU/msg, " +
+            $"{(journal.Flushes - flushes) / count:N3} flushes/msg, " +
+            $"{(GC.GetTotalAllocatedBytes() - allocated) / count:N0} bytes allocated/msg, " +
+            $"gap {journal.Index.Accounting.Gap}"));
     }
 
     private async Task RelayAsync(FileJournal journal, int messages)
@@ -95,7 +97,8 @@ internal sealed class SpoolBench(string directory, int size) : IRecipientQueue
             GC.Collect();
             Console.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
-                    $"{journal.Index.Accounting.Waiting:N0} waiting: {journal.Index.MemoryBytes / (double)waiting:N1} bytes of index each, " +
+                    $"{journal.Index.Accounting.Waiting:N0} waiting: " +
+                    $"{journal.Index.MemoryBytes / (double)waiting:N1} bytes of index each, " +
                 $"resident {Environment.WorkingSet / 1e6:N0} MB ({(Environment.WorkingSet - before) / 1e6:N0} more)"));
         }
         await RestartAsync("by the snapshot");
@@ -114,7 +117,8 @@ internal sealed class SpoolBench(string directory, int size) : IRecipientQueue
             CultureInfo.InvariantCulture,
                 $"restart {how}: open after {opened.TotalSeconds:N2} s, {_offered:N0} offered after " +
             $"{Stopwatch.GetElapsedTime(start).TotalSeconds:N2} s, " +
-            $"{journal.Recovery.Frames:N0} frames read, resident {Environment.WorkingSet / 1e6:N0} MB, gap {journal.Index.Accounting.Gap}"));
+            $"{journal.Recovery.Frames:N0} frames read, resident {Environment.WorkingSet / 1e6:N0} MB, " +
+            $"gap {journal.Index.Accounting.Gap}"));
     }
 
     private async Task<MessageId> AcceptAsync(FileJournal journal, string domain)

@@ -223,7 +223,8 @@ internal sealed partial class OutcomeRecorder(
     private static partial class Log
     {
         [LoggerMessage(LogLevel.Information,
-            "delivered {MessageId} to {Recipient} by {Host} ({Address}) in {Milliseconds} ms, attempt {Attempt}: {Reply}")]
+            "delivered {MessageId} to {Recipient} by {Host} ({Address}) in {Milliseconds} ms, "
+            + "attempt {Attempt}: {Reply}")]
         public static partial void Delivered(
             ILogger logger, MessageId messageId, Mailbox recipient, string host, string address, long milliseconds,
             int attempt, SmtpReply reply);

@@ -122,7 +122,8 @@ public sealed partial class EkidenServer : IAsyncDisposable
     }
 
     private static string ListenerKey(ListenerSettings listener) =>
-        $"{listener.Name} {listener.Address} {listener.Role} {listener.Tls} {string.Join(',', listener.Allow)} {listener.Account}";
+        $"{listener.Name} {listener.Address} {listener.Role} {listener.Tls} "
+        + $"{string.Join(',', listener.Allow)} {listener.Account}";
 
     private static partial class Log
     {

@@ -51,7 +51,8 @@ internal sealed class HttpHost : IAsyncDisposable
         map(application);
         await application.StartAsync(cancel);
         var features = application.Services.GetRequiredService<IServer>().Features;
-        var bound = new Uri(features.Get<IServerAddressesFeature>()!.Addresses.First()); // Kestrel always says where it listens
+        // Kestrel always says where it listens.
+        var bound = new Uri(features.Get<IServerAddressesFeature>()!.Addresses.First());
         return new HttpHost(application) { Address = new IPEndPoint(address.Address, bound.Port) };
     }
 

@@ -65,7 +65,8 @@ internal sealed class DemoRun(IAnsiConsole console, bool stay)
         console.WriteLine($"  notices that came back to the sender: {Number(world.SendersMailbox.Messages)}");
         var sum = world.Server.Accounting;
         console.WriteLine(
-            $"  accounting: accepted {Number(sum.Accepted)} = delivered {Number(sum.Delivered)} + failed {Number(sum.Failed)}"
+            $"  accounting: accepted {Number(sum.Accepted)} = delivered {Number(sum.Delivered)}"
+            + $" + failed {Number(sum.Failed)}"
             + $" + waiting {Number(sum.Waiting)}, gap {Number(sum.Gap)}");
         console.WriteLine();
     }
@@ -90,7 +91,8 @@ internal sealed class DemoRun(IAnsiConsole console, bool stay)
         console.WriteLine("The relay stays up until Ctrl+C. Try it:");
         console.WriteLine($"  curl -H 'Authorization: Bearer {world.Key.Secret}' \\");
         console.WriteLine("    -H 'Content-Type: application/json' \\");
-        console.WriteLine($"    -d '{{\"from\":\"me@{DemoWorld.SenderDomain}\",\"to\":\"you@generous.test\",\"subject\":\"Hi\",\"text\":\"Hello\"}}' \\");
+        console.WriteLine($"    -d '{{\"from\":\"me@{DemoWorld.SenderDomain}\",\"to\":\"you@generous.test\","
+            + "\"subject\":\"Hi\",\"text\":\"Hello\"}' \\");
         console.WriteLine($"    http://{world.Server.HttpAddress}/v1/messages");
         await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, cancel).ConfigureAwait(
             ConfigureAwaitOptions.SuppressThrowing);

@@ -109,8 +109,10 @@ public sealed class KillTests
             var unasked = _refused.Where(arrivals.ContainsKey).ToList();
             var recovered = arrivals.Keys.Count(id => !_acknowledged.Contains(id) && !_refused.Contains(id));
             TestContext.Current.TestOutputHelper?.WriteLine(
-                $"kills {kills} ({NamedKills} at named points), seed {seed}: acknowledged {_acknowledged.Count}, lost {lost.Count}, "
-                + $"duplicated {duplicated}, refused but delivered {unasked.Count}, delivered without a read reply {recovered}");
+                $"kills {kills} ({NamedKills} at named points), seed {seed}: acknowledged {_acknowledged.Count}, "
+                + $"lost {lost.Count}, "
+                + $"duplicated {duplicated}, refused but delivered {unasked.Count}, "
+                + $"delivered without a read reply {recovered}");
             Assert.True(_acknowledged.Count > kills, "The load was too small to prove anything");
             Assert.Empty(lost);
             Assert.Empty(unasked);

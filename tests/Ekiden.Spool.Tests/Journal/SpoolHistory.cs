@@ -74,7 +74,8 @@ internal sealed class SpoolHistory(SimulatedDisk disk, int seed) : IAsyncDisposa
         var index = Journal.Index;
         var (expected, found) = (Model.ToString().Split('\n'), SpoolModel.Text(index).Split('\n'));
         Assert.True(expected.SequenceEqual(found), $"seed {seed}, {when}: " +
-            $"missing\n{string.Join('\n', expected.Except(found))}\nunexpected\n{string.Join('\n', found.Except(expected))}");
+            $"missing\n{string.Join('\n', expected.Except(found))}\nunexpected\n" +
+            $"{string.Join('\n', found.Except(expected))}");
         Assert.Equal(0, index.Accounting.Gap);
         foreach (var message in Model.Messages.Keys)
         {
