@@ -8,7 +8,7 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace Ekiden.Submission.Tests;
 
-/// <summary>Intake with the real journal and the real directory in a temporary folder; <c>a.test</c> is account A's.</summary>
+/// <summary>Intake with the real journal and directory in a temporary folder; <c>a.test</c> is account A's.</summary>
 public sealed class Door : IAsyncDisposable
 {
     /// <summary>The installation's own word in <c>Received:</c>.</summary>
@@ -31,7 +31,7 @@ public sealed class Door : IAsyncDisposable
 
     public AccessKey Key { get; private set; } = null!; // OpenAsync
 
-    public MailClient Submitter => new(MessageOrigin.Submission, A.Id) { Key = Key.Id, Protocol = "ESMTPSA", Session = "s1" };
+    public MailClient Submitter => new(MessageOrigin.Submission, A.Id) { Key = Key.Id, Protocol = "ESMTPSA" };
 
     public static async Task<Door> OpenAsync()
     {
@@ -99,7 +99,9 @@ public sealed class Door : IAsyncDisposable
     }
 
     public static Mailbox Address(string text) =>
-        Mailbox.TryParse(text, out var mailbox) ? mailbox : throw new ArgumentException($"Not an address: {text}", nameof(text));
+        Mailbox.TryParse(text, out var mailbox)
+            ? mailbox
+            : throw new ArgumentException($"Not an address: {text}", nameof(text));
 
     public async ValueTask DisposeAsync()
     {

@@ -33,7 +33,7 @@ public sealed class IntakeTests
     [InlineData(MessageOrigin.Submission, "550 5.7.1")]
     [InlineData(MessageOrigin.Api, "550 5.7.1")]
     [InlineData(MessageOrigin.Relay, "accepted")]
-    public async Task The_envelopes_sender_is_bound_to_the_account_where_somebody_signed_in(MessageOrigin origin, string expected)
+    public async Task The_envelopes_sender_is_bound_to_the_account_that_signed_in(MessageOrigin origin, string expected)
     {
         await using var door = await Door.OpenAsync();
         var client = new MailClient(origin, door.A.Id);
@@ -96,13 +96,14 @@ public sealed class IntakeTests
     [InlineData(MessageOrigin.Submission, true)]
     [InlineData(MessageOrigin.Relay, true)]
     [InlineData(MessageOrigin.Inbound, false)]
-    public async Task Date_and_message_id_are_completed_but_for_mail_from_outside(MessageOrigin origin, bool isCompleted)
+    public async Task Date_and_id_are_completed_but_for_mail_from_outside(MessageOrigin origin, bool isCompleted)
     {
         await using var door = await Door.OpenAsync();
         var client = origin == MessageOrigin.Submission ? door.Submitter : new MailClient(origin, "default");
         var result = await door.HandInAsync(client, Plain, recipient: "info@in.test");
         var stored = await door.StoredAsync(result);
-        Assert.Equal(isCompleted, stored.Contains("\r\nDate: Tue, 24 Nov 2026 09:00:00 +0000\r\n", StringComparison.Ordinal));
+        const string Date = "\r\nDate: Tue, 24 Nov 2026 09:00:00 +0000\r\n";
+        Assert.Equal(isCompleted, stored.Contains(Date, StringComparison.Ordinal));
         Assert.Equal(isCompleted, stored.Contains("\r\nMessage-ID: <", StringComparison.OrdinalIgnoreCase));
         Assert.StartsWith("Received: ", stored, StringComparison.Ordinal);
         Assert.Contains(((IntakeResult.Accepted)result).Id.ToString(), stored, StringComparison.Ordinal);

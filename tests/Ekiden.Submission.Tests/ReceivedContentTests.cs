@@ -18,8 +18,9 @@ public sealed class ReceivedContentTests
             var (content, _) = door.Intake.Begin(0);
             using (content)
             {
-                await content!.WriteAsync(bytes.AsMemory(0, cut), TestContext.Current.CancellationToken); // there is room
-                await content.WriteAsync(bytes.AsMemory(cut), TestContext.Current.CancellationToken);
+                var cancel = TestContext.Current.CancellationToken;
+                await content!.WriteAsync(bytes.AsMemory(0, cut), cancel); // there is room
+                await content.WriteAsync(bytes.AsMemory(cut), cancel);
                 Assert.Equal(SHA256.HashData(Encoding.ASCII.GetBytes(body)), content.FinishBodyHash());
             }
         }

@@ -81,7 +81,8 @@ internal sealed class SpoolModel
         ];
         return string.Join('\n', ids
             .SelectMany(id => index.FindMessage(id)).Select(one => one.State < RecipientState.Delivered
-                ? $"{one.Message} {one.Recipient} {one.State} {one.Due:HH:mm:ss} {one.Attempts} {one.LastReason} {one.PossibleDuplicate}"
+                ? $"{one.Message} {one.Recipient} {one.State} {one.Due:HH:mm:ss} {one.Attempts} {one.LastReason} "
+                    + $"{one.PossibleDuplicate}"
                 : $"{one.Message} {one.Recipient} {one.State}")
             .Append($"accepted {counts.Accepted}")
             .Concat(ended.Where(one => one.Count > 0).Select(one => $"{one.Fate} {one.Count}")));
