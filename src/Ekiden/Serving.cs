@@ -20,8 +20,11 @@ internal sealed partial class Serving(string? configPath)
     public async Task<int> RunAsync()
     {
         var loaded = SettingsFile.Load(configPath, SettingsFile.ProcessEnvironment);
-        foreach (var problem in loaded.Problems) await Console.Error.WriteLineAsync(problem.ToString());
-        if (loaded.Settings is not { } settings) return SettingsWrong;
+        if (loaded.Settings is not { } settings)
+        {
+            foreach (var problem in loaded.Problems) await Console.Error.WriteLineAsync(problem.ToString());
+            return SettingsWrong;
+        }
 
         var isJson = settings.Server.LogFormat == LogFormat.Json
             || (settings.Server.LogFormat == LogFormat.Auto && Console.IsOutputRedirected);
@@ -29,6 +32,7 @@ internal sealed partial class Serving(string? configPath)
         await using var writer = new LogWriter(output);
         using var loggers = MakeLoggers(writer, isJson);
         var logger = loggers.CreateLogger("Ekiden");
+        foreach (var problem in loaded.Problems) Log.SettingsProblem(logger, problem.ToString());
         using var signals = new Signals();
         try
         {

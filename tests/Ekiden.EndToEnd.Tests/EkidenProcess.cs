@@ -10,6 +10,8 @@ namespace Ekiden.EndToEnd.Tests;
 /// system.</summary>
 public sealed class EkidenProcess : IAsyncDisposable
 {
+    private const int KilledBySignal = 128 + 9;
+
     private readonly Process _process;
     private readonly TaskCompletionSource<JsonElement> _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly ConcurrentQueue<string> _log = new();
@@ -35,24 +37,23 @@ public sealed class EkidenProcess : IAsyncDisposable
 
     /// <summary>Starts <c>serve</c> and waits until every listener is open.</summary>
     /// <param name="settings">The path of an <c>ekiden.toml</c>.</param>
-    /// <param name="environment">More environment variables, such as a kill point; null for none.</param>
-    public static async Task<EkidenProcess> StartAsync(
-        string settings, IReadOnlyDictionary<string, string>? environment = null)
+    public static async Task<EkidenProcess> StartAsync(string settings)
     {
-        var started = Launch(["serve", "--config", settings], environment);
-        var ended = started._process.WaitForExitAsync(TestContext.Current.CancellationToken);
-        if (await Task.WhenAny(started._ready.Task, ended) == ended)
-        {
-            throw new InvalidOperationException(
-                $"ekiden ended with {started._process.ExitCode}: {string.Join('\n', started._log)}");
-        }
+        var started = Launch(["serve", "--config", settings], null);
+        if (await started.WaitUntilReadyAsync()) return started;
+        throw new InvalidOperationException(
+            $"ekiden ended with {started._process.ExitCode}: {string.Join('\n', started._log)}");
+    }
 
-        var ready = await started._ready.Task;
-        started.Http = new Uri("http://" + ready.GetProperty("http").GetString());
-        started._listeners = ready.GetProperty("listeners").EnumerateArray().ToDictionary(
-            item => item.GetProperty("name").GetString()!, item =>
-                IPEndPoint.Parse(item.GetProperty("address").GetString()!));
-        return started;
+    /// <summary>Starts <c>serve</c> with a kill point, <c>name:count</c>; null when it was reached during the start.</summary>
+    public static async Task<EkidenProcess?> TryStartAsync(string settings, string killPoint)
+    {
+        var environment = new Dictionary<string, string> { ["KILLPOINT"] = killPoint };
+        var started = Launch(["serve", "--config", settings], environment);
+        if (await started.WaitUntilReadyAsync()) return started;
+        Assert.Equal(KilledBySignal, started._process.ExitCode);
+        await started.DisposeAsync();
+        return null;
     }
 
     /// <summary>Runs one command to its end: exit code, standard output, standard error.</summary>
@@ -66,6 +67,19 @@ public sealed class EkidenProcess : IAsyncDisposable
         var error = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
         await process.WaitForExitAsync(TestContext.Current.CancellationToken);
         return (process.ExitCode, await output, await error);
+    }
+
+    // False when it has ended instead.
+    private async Task<bool> WaitUntilReadyAsync()
+    {
+        var ended = _process.WaitForExitAsync(TestContext.Current.CancellationToken);
+        if (await Task.WhenAny(_ready.Task, ended) == ended) return false;
+        var ready = await _ready.Task;
+        Http = new Uri("http://" + ready.GetProperty("http").GetString());
+        _listeners = ready.GetProperty("listeners").EnumerateArray().ToDictionary(
+            item => item.GetProperty("name").GetString()!,
+            item => IPEndPoint.Parse(item.GetProperty("address").GetString()!));
+        return true;
     }
 
     /// <summary>Waits for a log line that matches; those written before count.</summary>
