@@ -119,7 +119,7 @@ class Ekiden(Server):
         with open(log, "wb") as output:
             began = time.monotonic()
             self._process = subprocess.Popen(command, stdout=output, stderr=output)
-        while not re.search(rb"^ready$", log.read_bytes(), re.MULTILINE):
+        while not re.search(rb'^(ready|\{"event":"ready",.*)$', log.read_bytes(), re.MULTILINE):
             if self._process.poll() is not None:
                 raise load.Trouble(f"ekiden ended with {self._process.returncode}: {log.read_text()[-500:]}")
             time.sleep(0.005)
