@@ -147,10 +147,9 @@ class Ekiden(Server):
                        check=True, stdout=subprocess.DEVNULL)
 
     def waiting(self):
-        """Recipients that are in the queue."""
+        """Recipients that are not finished, by the metrics."""
         with urllib.request.urlopen(f"http://127.0.0.1:{self.http_port}/metrics") as answer:
-            lines = answer.read().decode().splitlines()
-        return sum(float(line.split()[1]) for line in lines if line.startswith("ekiden_queue_recipients{"))
+            return int(re.search(r'^ekiden_queue_recipients{state="waiting"} (\d+)', answer.read().decode(), re.M)[1])
 
     def version(self):
         shown = subprocess.run(["git", "-C", str(ROOT), "describe", "--always", "--dirty"], capture_output=True, text=True)

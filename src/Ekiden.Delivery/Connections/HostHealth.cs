@@ -6,8 +6,7 @@ namespace Ekiden.Delivery.Connections;
 
 /// <summary>
 /// Remembers addresses that did not answer, and how, so that they are not asked again at once: from 60 s, doubled at
-/// every
-/// further failure, to 30 min (reliability.md §5.3). Shared by all lanes.
+/// every further failure, to 30 min (reliability.md §5.3). Shared by all lanes.
 /// </summary>
 /// <param name="clock">The time; the monotonic one, so that a clock that jumps leaves nobody resting for days
 /// (M-R5).</param>

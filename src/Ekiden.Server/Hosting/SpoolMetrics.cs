@@ -34,6 +34,9 @@ internal sealed class SpoolMetrics : IDisposable
         _meter.CreateObservableCounter(
             "ekiden_recipients_accepted", () => journal.Index.Accounting.Accepted, "{recipient}",
             "Recipients of accepted messages.");
+        // Alert: none; compare with messages accepted: near 1 for each, nobody shares a flush.
+        _meter.CreateObservableCounter(
+            "ekiden_journal_flushes", () => journal.Flushes, "{flush}", "Flushes of the journal to stable storage.");
     }
 
     public void Dispose() => _meter.Dispose();
