@@ -45,7 +45,7 @@ public sealed class EkidenProcess : IAsyncDisposable
             $"ekiden ended with {started._process.ExitCode}: {string.Join('\n', started._log)}");
     }
 
-    /// <summary>Starts <c>serve</c> with a kill point, <c>name:count</c>; null when it was reached during the start.</summary>
+    /// <summary>Starts <c>serve</c> with a kill point, <c>name:count</c>; null when it was reached at once.</summary>
     public static async Task<EkidenProcess?> TryStartAsync(string settings, string killPoint)
     {
         var environment = new Dictionary<string, string> { ["KILLPOINT"] = killPoint };

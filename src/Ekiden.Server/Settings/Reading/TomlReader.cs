@@ -6,11 +6,25 @@ namespace Ekiden.Server.Settings.Reading;
 /// <summary>Turns TOML text into <see cref="TomlValue"/>s that remember their lines.</summary>
 internal static class TomlReader
 {
+    // The library throws on a backslash that the text ends with.
+    private static DocumentSyntax? TryParse(string text, string source, SettingsProblems problems)
+    {
+        try
+        {
+            return SyntaxParser.Parse(text, source, validate: true);
+        }
+        catch (ArgumentOutOfRangeException)
+        {
+            problems.Error(new SettingsPlace(source, null), "", "is no TOML: a character behind a backslash cannot be read");
+            return null;
+        }
+    }
+
     /// <summary>The whole text as one table; null, and every syntax error, when it is no TOML.</summary>
     /// <param name="source">The file's name, for messages.</param>
     public static TomlValue.Table? Read(string text, string source, SettingsProblems problems)
     {
-        var document = SyntaxParser.Parse(text, source, validate: true);
+        if (TryParse(text, source, problems) is not { } document) return null;
         if (document.HasErrors)
         {
             foreach (var message in document.Diagnostics)
