@@ -15,7 +15,7 @@ internal static class TomlReader
         }
         catch (ArgumentOutOfRangeException)
         {
-            problems.Error(new SettingsPlace(source, null), "", "is no TOML: a character behind a backslash cannot be read");
+            problems.Error(new SettingsPlace(source, null), "", "a character behind a backslash cannot be read");
             return null;
         }
     }
