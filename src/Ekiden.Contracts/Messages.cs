@@ -14,8 +14,8 @@ public sealed record SendMessageRequest
     [JsonConverter(typeof(AddressListConverter))]
     public required IReadOnlyList<string> To { get; init; }
 
-    /// <summary>Any Unicode but control characters.</summary>
-    public string Subject { get; init; } = "";
+    /// <summary>Any Unicode but control characters; null is none.</summary>
+    public string? Subject { get; init; }
 
     /// <summary>The body; any line ends.</summary>
     public required string Text { get; init; }

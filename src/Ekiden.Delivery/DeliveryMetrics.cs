@@ -28,7 +28,11 @@ public sealed class DeliveryMetrics : IDisposable
             "ekiden_outcomes", "{recipient}",
             "Outcomes of recipients by result: delivered, deferred, failed, expired.");
         _attempts = _meter.CreateHistogram<double>(
-            "ekiden_attempt_duration", "s", "From the claim of the recipients to the result of their transaction.");
+            "ekiden_attempt_duration", "s", "From the claim of the recipients to the result of their transaction.",
+            advice: new InstrumentAdvice<double>
+            {
+                HistogramBucketBoundaries = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 600],
+            });
         _connects = _meter.CreateCounter<long>(
             "ekiden_connects", "{connection}", "Connections to receiving servers by result: opened, failed, resting.");
         _connections = _meter.CreateUpDownCounter<long>(

@@ -20,6 +20,10 @@ public sealed partial class Intake(
     private readonly AccountQuotas _quotas = new(clock);
     private volatile IntakeOptions _options = options;
 
+    /// <summary>The disk has no room: reliability M-R3.</summary>
+    public static Refusal NoRoom { get; } =
+        Refusal.Of(452, "4.3.1", "Insufficient system storage", "queue_full");
+
     /// <summary>The settings in force.</summary>
     public IntakeOptions Options => _options;
 
@@ -32,19 +36,20 @@ public sealed partial class Intake(
         if (journal.RefusesNewMail(expectedSize) is { } why)
         {
             Log.NoRoom(logger, why);
-            return (null, NoRoom());
+            return (null, NoRoom);
         }
         return (new ReceivedContent(journal.NewContent(expectedSize)), null);
     }
 
-    /// <summary>As <see cref="Begin"/> for a notice: it is about mail that is ours already, and may use the disk's
-    /// reserve.</summary>
+    /// <summary>
+    /// As <see cref="Begin"/> for a notice: it is about mail that is ours already, and may use the disk's reserve.
+    /// </summary>
     public ReceivedContent BeginNotice(long size) => new(journal.NewContent(size));
 
     /// <summary>May this client send from this address? Null is yes.</summary>
     public Refusal? CheckSender(MailClient client, Mailbox? sender, long declaredSize) =>
         CheckCredential(client)
-        ?? (journal.RefusesNewMail(declaredSize) is null ? null : NoRoom())
+        ?? (journal.RefusesNewMail(declaredSize) is null ? null : NoRoom)
         ?? SenderPolicy.CheckEnvelope(client, sender, directory.Current);
 
     /// <summary>May this client send to this address? Null is yes.</summary>
@@ -77,7 +82,7 @@ public sealed partial class Intake(
         catch (SpoolFullException full)
         {
             Log.NoRoom(logger, full.Message);
-            return new IntakeResult.Refused(NoRoom());
+            return new IntakeResult.Refused(NoRoom);
         }
         IntakeMetrics.Accepted(message.Origin);
         Log.Accepted(
@@ -87,9 +92,8 @@ public sealed partial class Intake(
     }
 
     /// <summary>
-    /// A notice of our own, ready to be committed together with the outcome that it is about: it takes the same
-    /// steps as
-    /// any mail, so it is described and completed alike.
+    /// A notice of our own, ready to be committed together with the outcome that it is about: it takes the same steps
+    /// as any mail, so it is described and completed alike.
     /// </summary>
     /// <param name="incoming">From the null sender, with origin <see cref="MessageOrigin.Notice"/>.</param>
     /// <param name="id">Derived from what it is about, so that a crash cannot make two.</param>
@@ -138,8 +142,9 @@ public sealed partial class Intake(
 
     // What outsiders send does not use up an account's quota.
     private Refusal? TakeQuota(MailClient client) =>
-        client.Origin == MessageOrigin.Inbound || directory.Current.FindAccount(client.Account) is not { } account
-            || _quotas.TryTake(account)
+        client.Origin == MessageOrigin.Inbound
+        || directory.Current.FindAccount(client.Account) is not { } account
+        || _quotas.TryTake(account)
             ? null
             : Refusal.Of(451, "4.7.1", "The account's quota is used up for now", "quota_exceeded");
 
@@ -190,8 +195,6 @@ public sealed partial class Intake(
         Log.Refused(logger, refusal.Reply, incoming.Client.Account, incoming.Client.Session);
         return new IntakeResult.Refused(refusal);
     }
-
-    private static Refusal NoRoom() => Refusal.Of(452, "4.3.1", "Insufficient system storage", "queue_full");
 
     private static partial class Log
     {

@@ -10,6 +10,9 @@ namespace Ekiden.Server.Api;
 /// <summary>Accounts, keys and sender domains: the operator's side of api.md §7.</summary>
 internal sealed class AccountEndpoints(AccountDirectory directory)
 {
+    private const string Active = "active";
+    private const string Suspended = "suspended";
+
     public void Map(IEndpointRouteBuilder routes)
     {
         routes.MapGet("/accounts", ListAccounts).ForAdmins();
@@ -40,8 +43,9 @@ internal sealed class AccountEndpoints(AccountDirectory directory)
     {
         var (request, problem) = await RequestJson.ReadAsync(http, ApiJson.Default.SetAccountStatusRequest);
         if (request is null) return problem!; // ReadAsync returns exactly one of the two
-        if (!Enum.TryParse<AccountStatus>(request.Status, ignoreCase: true, out var status))
-            return Problems.Invalid("/status", "invalid_request", "active or suspended");
+        if (request.Status is not (Active or Suspended))
+            return Problems.Invalid("/status", "invalid_request", $"{Active} or {Suspended}");
+        var status = request.Status == Active ? AccountStatus.Active : AccountStatus.Suspended;
         var result = await directory.SetStatusAsync(account, status, http.RequestAborted);
         return Answer(result, ToResponse, ApiJson.Default.AccountResponse);
     }
@@ -50,6 +54,9 @@ internal sealed class AccountEndpoints(AccountDirectory directory)
     {
         var (request, problem) = await RequestJson.ReadAsync(http, ApiJson.Default.SetQuotaRequest);
         if (request is null) return problem!; // ReadAsync returns exactly one of the two
+        if (request.PerDay <= 0) return NotPositive("/per_day");
+        if (request.PerHour <= 0) return NotPositive("/per_hour");
+        if (request.PerSecond <= 0) return NotPositive("/per_second");
         var quota = new SendingQuota(request.PerDay, request.PerHour, request.PerSecond);
         var result = await directory.SetQuotaAsync(account, quota, http.RequestAborted);
         return Answer(result, ToResponse, ApiJson.Default.AccountResponse);
@@ -65,10 +72,14 @@ internal sealed class AccountEndpoints(AccountDirectory directory)
         var (request, problem) = await RequestJson.ReadAsync(http, ApiJson.Default.AddKeyRequest);
         if (request is null) return problem!; // ReadAsync returns exactly one of the two
         var scopes = KeyScopes.None;
-        foreach (var name in request.Scopes ?? ["send"])
+        var names = request.Scopes ?? ["send"];
+        for (var place = 0; place < names.Count; place++)
         {
-            if (!KeyScopeNames.TryParse(name, out var scope))
-                return Problems.Invalid("/scopes", "invalid_request", $"One of {string.Join(", ", KeyScopeNames.All)}");
+            if (!KeyScopeNames.TryParse(names[place], out var scope))
+            {
+                return Problems.Invalid(
+                    $"/scopes/{place}", "invalid_request", $"One of {string.Join(", ", KeyScopeNames.All)}");
+            }
             scopes |= scope;
         }
         var result = await directory.AddKeyAsync(request.Account, scopes, request.ExpiresAt, http.RequestAborted);
@@ -97,8 +108,11 @@ internal sealed class AccountEndpoints(AccountDirectory directory)
             ? Results.Json(toResponse(done.Value), type, statusCode: status)
             : Problems.Of(result);
 
+    private static IResult NotPositive(string pointer) =>
+        Problems.Invalid(pointer, "invalid_request", "More than 0, or absent for no limit");
+
     private static AccountResponse ToResponse(Account account) => new(
-        account.Id, account.Name, account.Status == AccountStatus.Active ? "active" : "suspended",
+        account.Id, account.Name, account.Status == AccountStatus.Active ? Active : Suspended,
         new QuotaResponse(account.Quota.Daily, account.Quota.Hourly, account.Quota.PerSecond), account.CreatedAt);
 
     private static KeyResponse ToResponse(AccessKey key) => new(

@@ -9,15 +9,15 @@ internal static class ApiRoutes
 {
     public static void Map(
         IEndpointRouteBuilder routes, ApiCallers callers, HealthEndpoints health,
-            params Action<IEndpointRouteBuilder>[] groups)
+        params Action<IEndpointRouteBuilder>[] groups)
     {
         health.Map(routes);
         var v1 = routes.MapGroup("/v1");
         v1.AddEndpointFilterFactory((context, next) => Access.Check(callers, context, next));
         foreach (var map in groups) map(v1);
-        routes.MapFallback((HttpContext http) =>
+        routes.MapFallback("{*path}", (HttpContext http) =>
             http.Request.Path.StartsWithSegments("/v1", StringComparison.Ordinal)
-                && callers.Identify(http.Request) is null
+            && callers.Identify(http.Request) is null
                 ? Problems.Unauthorized
                 : Problems.NotFound);
     }

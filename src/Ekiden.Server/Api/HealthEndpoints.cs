@@ -13,10 +13,11 @@ internal sealed class HealthEndpoints(IJournal journal)
 {
     public void Map(IEndpointRouteBuilder routes)
     {
-        routes.MapGet("/healthz", () => Results.Text("ok\n"));
-        routes.MapGet("/readyz", () => journal.Failure.IsCompleted || journal.RefusesNewMail(0) is not null
-            ? Results.Text("not ready: the spool takes no new mail\n",
-                statusCode: StatusCodes.Status503ServiceUnavailable)
+        string[] methods = [HttpMethods.Get, HttpMethods.Head]; // load balancers ask with either
+        routes.MapMethods("/healthz", methods, () => Results.Text("ok\n"));
+        routes.MapMethods("/readyz", methods, () => journal.Failure.IsCompleted || journal.RefusesNewMail(0) is not null
+            ? Results.Text(
+                "not ready: the spool takes no new mail\n", statusCode: StatusCodes.Status503ServiceUnavailable)
             : Results.Text("ok\n"));
     }
 }

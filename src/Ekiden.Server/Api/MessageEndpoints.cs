@@ -35,7 +35,15 @@ internal sealed class MessageEndpoints(Intake intake)
     private async Task<IResult> AcceptAsync(HttpContext http, string account, SimpleMessage message)
     {
         var cancel = http.RequestAborted;
+        var client = new MailClient(MessageOrigin.Api, account)
+        {
+            Key = http.Caller().Key,
+            Address = http.Connection.RemoteIpAddress,
+            Session = http.TraceIdentifier,
+            Protocol = "HTTP",
+        };
         var bytes = message.ToBytes();
+        if (CheckAddresses(client, message, bytes.Length) is { } wrong) return wrong;
         var (content, refusal) = intake.Begin(bytes.Length);
         if (content is null) return ToProblem(refusal!); // Begin returns exactly one of the two
         using (content)
@@ -46,13 +54,6 @@ internal sealed class MessageEndpoints(Intake intake)
             {
                 SmtpUtf8 = message.To.Append(message.From).Any(mailbox => mailbox.Address.NeedsSmtpUtf8),
             };
-            var client = new MailClient(MessageOrigin.Api, account)
-            {
-                Key = http.Caller().Key,
-                Address = http.Connection.RemoteIpAddress,
-                Session = http.TraceIdentifier,
-                Protocol = "HTTP",
-            };
             return await intake.AcceptAsync(new IncomingMessage(client, envelope, content), cancel) switch
             {
                 IntakeResult.Accepted accepted => Accepted(accepted, envelope.Recipients),
@@ -60,6 +61,18 @@ internal sealed class MessageEndpoints(Intake intake)
                 _ => throw new InvalidOperationException("IntakeResult is a closed family"),
             };
         }
+    }
+
+    // Intake asks all this again; asked here, the answer can point at the field.
+    private IResult? CheckAddresses(MailClient client, SimpleMessage message, long size)
+    {
+        if (intake.CheckSender(client, message.From.Address, size) is { } sender) return ToProblem(sender, "/from");
+        for (var place = 0; place < message.To.Count; place++)
+        {
+            if (intake.CheckRecipient(client, message.To[place].Address) is { } recipient)
+                return ToProblem(recipient, $"/to/{place}");
+        }
+        return null;
     }
 
     private static IResult Accepted(IntakeResult.Accepted accepted, ImmutableArray<EnvelopeRecipient> recipients) =>
@@ -72,20 +85,26 @@ internal sealed class MessageEndpoints(Intake intake)
             ApiJson.Default.SendMessageResponse, statusCode: StatusCodes.Status202Accepted);
 
     // api.md §1: what is wrong with the mail is 422, what the key may not is 403, what we cannot now is 503.
-    private static IResult ToProblem(Refusal refusal) => Problems.Of(
-        refusal.Code switch
+    private static IResult ToProblem(Refusal refusal, string? pointer = null)
+    {
+        var (status, text) = (refusal.Code switch
         {
             "unauthorized" => 401,
-            "domain_not_verified" => 403,
+            "forbidden" or "domain_not_verified" => 403,
+            "message_too_large" => 413,
             "queue_full" => 503,
             "quota_exceeded" => 429,
             _ => 422,
-        },
-        refusal.Code, refusal.Reply.Text);
+        }, refusal.Reply.Text);
+        return pointer is not null && status is (403 or 422)
+            ? Problems.Of(status, refusal.Code, text, new ProblemError(pointer, refusal.Code, text))
+            : Problems.Of(status, refusal.Code, text);
+    }
 
     private static (SimpleMessage? Message, IResult? Problem) Read(SendMessageRequest request)
     {
-        if (HasControl(request.Subject))
+        var subject = request.Subject ?? "";
+        if (HasControl(subject))
             return (null, Problems.Invalid("/subject", "invalid_request", "A control character or line break"));
         if (request.Text.Contains('\0', StringComparison.Ordinal))
             return (null, Problems.Invalid("/text", "invalid_request", "A NUL character"));
@@ -102,7 +121,7 @@ internal sealed class MessageEndpoints(Intake intake)
                 return (null, Problems.Invalid($"/to/{to.Count}", "invalid_address", "Not one mail address"));
             to.Add(mailbox);
         }
-        return (new SimpleMessage(from, to, request.Subject, request.Text), null);
+        return (new SimpleMessage(from, to, subject, request.Text), null);
     }
 
     private static NamedMailbox? ReadMailbox(string text) =>

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using Ekiden.Contracts;
 using Ekiden.Directory;
 using Ekiden.Mail;
@@ -14,6 +15,7 @@ internal sealed class QueueEndpoints(IJournal journal, AccountDirectory director
 {
     private const int DefaultPage = 50;
     private const int LargestPage = 1000;
+    private const int MessagesPerCommit = 64;
 
     private static readonly (string Word, QueueChange Change)[] Changes =
     [
@@ -43,21 +45,39 @@ internal sealed class QueueEndpoints(IJournal journal, AccountDirectory director
     private async Task<IResult> ListAsync(HttpContext http)
     {
         var query = http.Request.Query;
-        if (QueueQuery.Read(query, directory) is not { } filter)
-            return Problems.Invalid("", "invalid_request", "A query parameter cannot be read");
-        var limit = int.TryParse(query["limit"], out var asked) ? Math.Clamp(asked, 1, LargestPage) : DefaultPage;
-        var found = new List<QueuedRecipient>();
-        var isMore = false;
-        journal.Index.Visit(recipient =>
-        {
-            if (!filter.Matches(recipient, journal.Index, clock.GetUtcNow())) return true;
-            isMore = found.Count == limit;
-            if (!isMore) found.Add(recipient);
-            return !isMore;
-        });
-        var items = await DescribeAsync(found, filter, http.RequestAborted);
+        var (filter, wrong) = QueueQuery.Read(query, directory);
+        if (filter is null)
+            return Problems.Invalid("/" + wrong, "invalid_request", $"{wrong} is unknown or unreadable");
+        if (!TryReadLimit(query, out var limit))
+            return Problems.Invalid("/limit", "invalid_request", $"1 to {LargestPage}");
+        // An address is known only when its message was opened: the page is cut after that.
+        var isCutHere = filter.Recipient is null;
+        var found = Find(filter, isCutHere ? limit + 1 : int.MaxValue);
+        var items = await DescribeAsync(found, filter, limit + 1, http.RequestAborted);
+        var isMore = items.Count > limit || (isCutHere && found.Count > limit);
+        if (items.Count > limit) items.RemoveAt(limit);
         return Results.Json(
             new Page<QueuedRecipientResponse>(items, null, isMore), ApiJson.Default.PageQueuedRecipientResponse);
+    }
+
+    private static bool TryReadLimit(IQueryCollection query, out int limit)
+    {
+        limit = DefaultPage;
+        if (query[QueueQuery.LimitParameter].ToString() is not { Length: > 0 } text) return true;
+        return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out limit)
+            && limit is > 0 and <= LargestPage;
+    }
+
+    private List<QueuedRecipient> Find(QueueQuery filter, int most)
+    {
+        var found = new List<QueuedRecipient>();
+        var now = clock.GetUtcNow();
+        journal.Index.Visit(recipient =>
+        {
+            if (filter.Matches(recipient, journal.Index, now)) found.Add(recipient);
+            return found.Count < most;
+        });
+        return found;
     }
 
     private async Task<IResult> ShowAsync(HttpContext http, string id)
@@ -72,7 +92,8 @@ internal sealed class QueueEndpoints(IJournal journal, AccountDirectory director
         return Results.Json(
             new MessageResponse(
                 id, accepted.Account, accepted.Stream, accepted.Envelope.Sender?.ToString(), accepted.AcceptedAt,
-                accepted.ExpiresAt, [.. recipients.Select(recipient => Describe(recipient, accepted))]),
+                accepted.ExpiresAt,
+                [.. recipients.Where(IsUnfinished).Select(recipient => Describe(recipient, accepted))]),
             ApiJson.Default.MessageResponse);
     }
 
@@ -80,12 +101,13 @@ internal sealed class QueueEndpoints(IJournal journal, AccountDirectory director
     {
         var (request, problem) = await RequestJson.ReadAsync(http, ApiJson.Default.QueueChangeRequest);
         if (request is null) return problem!; // ReadAsync returns exactly one of the two
-        if (QueueQuery.From(request.Filter, directory) is not { } filter)
+        var (filter, wrong) = QueueQuery.ReadForChange(request.Filter, directory);
+        if (filter is null)
         {
-            return Problems.Invalid("/filter", "invalid_request",
-                "Say which recipients: all, or at least one condition");
+            return wrong.Length > 0
+                ? Problems.Invalid("/filter/" + wrong, "invalid_request", $"{wrong} cannot be read")
+                : Problems.Invalid("/filter", "invalid_request", "Say whom: all, or at least one condition");
         }
-
         var matched = new Dictionary<MessageId, List<QueuedRecipient>>();
         var now = clock.GetUtcNow();
         journal.Index.Visit(recipient =>
@@ -100,19 +122,22 @@ internal sealed class QueueEndpoints(IJournal journal, AccountDirectory director
         if (!request.DryRun) await CommitAsync(matched, change, http);
         return Results.Json(
             new QueueChangeResponse(count, request.DryRun ? 0 : count, request.DryRun),
-                ApiJson.Default.QueueChangeResponse);
+            ApiJson.Default.QueueChangeResponse);
     }
 
     private async Task CommitAsync(
         Dictionary<MessageId, List<QueuedRecipient>> matched, QueueChange change, HttpContext http)
     {
         var now = clock.GetUtcNow();
-        foreach (var (message, recipients) in matched)
+        var who = http.Caller().Name;
+        foreach (var batch in matched.Chunk(MessagesPerCommit))
         {
-            ImmutableArray<int> places = [.. recipients.Select(recipient => recipient.Recipient)];
-            await journal.CommitAsync(
-                [new JournalEntry.Changed(message, now, change, places, now, http.Caller().Name)], Durability.Soon,
-                http.RequestAborted);
+            ImmutableArray<JournalEntry> entries =
+            [
+                .. batch.Select(message => new JournalEntry.Changed(
+                    message.Key, now, change, [.. message.Value.Select(recipient => recipient.Recipient)], now, who)),
+            ];
+            await journal.CommitAsync(entries, Durability.Soon, http.RequestAborted);
         }
     }
 
@@ -124,21 +149,22 @@ internal sealed class QueueEndpoints(IJournal journal, AccountDirectory director
         foreach (var (message, recipients) in matched)
         {
             using var stored = await journal.OpenAsync(message, cancel);
-            recipients.RemoveAll(recipient => stored is null
-                || !filter.IsAddress(AddressOf(recipient, stored.Message)));
+            recipients.RemoveAll(recipient =>
+                stored is null || !filter.IsAddress(AddressOf(recipient, stored.Message)));
             if (recipients.Count == 0) matched.Remove(message);
         }
     }
 
     private async Task<List<QueuedRecipientResponse>> DescribeAsync(
-        List<QueuedRecipient> found, QueueQuery filter, CancellationToken cancel)
+        List<QueuedRecipient> found, QueueQuery filter, int most, CancellationToken cancel)
     {
-        var items = new List<QueuedRecipientResponse>(found.Count);
+        var items = new List<QueuedRecipientResponse>();
         foreach (var recipient in found)
         {
+            if (items.Count == most) break;
             using var stored = await journal.OpenAsync(recipient.Message, cancel);
             if (stored is null) continue; // finished meanwhile
-            if (filter.Recipient is null || filter.IsAddress(AddressOf(recipient, stored.Message)))
+            if (filter.IsAddress(AddressOf(recipient, stored.Message)))
                 items.Add(Describe(recipient, stored.Message));
         }
         return items;
@@ -166,6 +192,9 @@ internal sealed class QueueEndpoints(IJournal journal, AccountDirectory director
 
     private static Mailbox AddressOf(QueuedRecipient recipient, AcceptedMessage message) =>
         message.Envelope.Recipients[recipient.Recipient].Address;
+
+    private static bool IsUnfinished(QueuedRecipient recipient) =>
+        recipient.State is RecipientState.Waiting or RecipientState.InAttempt or RecipientState.Held;
 
     private static bool IsChangeable(RecipientState state, QueueChange change) => change switch
     {

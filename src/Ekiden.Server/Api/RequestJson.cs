@@ -13,8 +13,10 @@ internal static class RequestJson
     public static async Task<(T? Value, IResult? Problem)> ReadAsync<T>(HttpContext http, JsonTypeInfo<T> type)
         where T : class
     {
-        if (http.Request.ContentType is { } media && !media.Contains("json", StringComparison.OrdinalIgnoreCase))
-            return (null, Problems.Of(415, "invalid_request", $"Expected application/json, not {media}"));
+        if (http.Request.ContentType is not null && !http.Request.HasJsonContentType())
+            return (null, Problems.Of(415, "invalid_request", "Expected application/json"));
+        if (http.Request.Headers.ContentEncoding.Count > 0)
+            return (null, Problems.Of(415, "invalid_request", "A compressed body is not accepted"));
         try
         {
             var value = await JsonSerializer.DeserializeAsync(http.Request.Body, type, http.RequestAborted);
@@ -22,7 +24,10 @@ internal static class RequestJson
         }
         catch (JsonException wrong)
         {
-            return (null, Wrong(ToPointer(wrong.Path), Sentence(wrong)));
+            var isLoneSurrogate = wrong.InnerException?.Message.Contains("UTF-16 JSON text", StringComparison.Ordinal);
+            return (null, isLoneSurrogate == true
+                ? Problems.Invalid(ToPointer(wrong.Path), "invalid_request", "A lone surrogate") // E-R1
+                : Wrong(ToPointer(wrong.Path), Sentence(wrong)));
         }
         catch (BadHttpRequestException tooLarge) when (tooLarge.StatusCode == StatusCodes.Status413PayloadTooLarge)
         {

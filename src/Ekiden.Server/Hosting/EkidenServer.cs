@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Net;
+using System.Security.Cryptography;
 using Ekiden.Directory;
 using Ekiden.Server.Settings;
 using Ekiden.Smtp.Server;
@@ -10,8 +11,7 @@ namespace Ekiden.Server.Hosting;
 
 /// <summary>
 /// The whole server, wired by hand: what comes up first is what the rest stands on, and goes down last. Directory,
-/// journal
-/// (which fills the queue while it replays), Intake, delivery, SMTP listeners, HTTP.
+/// journal (which fills the queue while it replays), Intake, delivery, SMTP listeners, HTTP.
 /// </summary>
 public sealed partial class EkidenServer : IAsyncDisposable
 {
@@ -60,32 +60,56 @@ public sealed partial class EkidenServer : IAsyncDisposable
         var parts = await ServerParts.OpenAsync(settings, data, loggers, clock, cancel);
         var smtp = new SmtpServer(
             SettingsMapping.ToSmtp(settings, parts.Certificate.Select), parts.Receiver, clock,
-                loggers.CreateLogger<SmtpServer>());
-        smtp.Start();
-        parts.StartDelivery([.. smtp.Listeners.Select(listener => listener.BoundEndPoint)], settings);
-        var http = await HttpHost.StartAsync(settings.Http.Address, parts.MapRoutes, loggers, cancel);
-        data.WriteHttpAddress(http.Address.ToString());
-        return new EkidenServer(settings, parts, smtp, http, loggers.CreateLogger<EkidenServer>());
+            loggers.CreateLogger<SmtpServer>());
+        try
+        {
+            smtp.Start();
+            parts.StartDelivery([.. smtp.Listeners.Select(listener => listener.BoundEndPoint)], settings);
+            var http = await HttpHost.StartAsync(settings.Http.Address, parts.MapRoutes, loggers, cancel);
+            data.WriteHttpAddress(http.Address.ToString());
+            return new EkidenServer(settings, parts, smtp, http, loggers.CreateLogger<EkidenServer>());
+        }
+        catch
+        {
+            await smtp.DisposeAsync();
+            await parts.DisposeAsync();
+            throw;
+        }
     }
 
     /// <summary>
     /// Takes a changed settings file without dropping a connection: certificate, limits, routes, streams, local
-    /// domains,
-    /// retries. What needs a restart (listeners, HTTP address, data directory) is named in the log and stays as it was.
+    /// domains, retries. What needs a restart (listeners, HTTP address, data directory, host name, resolver) is named in
+    /// the log and stays as it was. When the certificate cannot be read, everything stays as it was.
     /// </summary>
     public async Task ReloadAsync(EkidenSettings changed, CancellationToken cancel)
     {
         await _oneReload.WaitAsync(cancel);
         try
         {
+            var inForce = changed with
+            {
+                Listeners = _settings.Listeners,
+                Http = _settings.Http,
+                Dns = _settings.Dns,
+                Server = changed.Server with
+                {
+                    DataDirectory = _settings.Server.DataDirectory,
+                    HostName = _settings.Server.HostName,
+                },
+            };
+            _parts.Certificate.Reload(inForce); // first: the only step that can fail
             foreach (var section in NeedsRestart(_settings, changed)) Log.NeedsRestart(_logger, section);
-            _parts.Certificate.Reload(changed);
-            _parts.Intake.Reconfigure(SettingsMapping.ToIntake(changed, _parts.Intake.Options.InstallationId));
-            _smtp.Limits = SettingsMapping.ToLimits(changed.Limits);
+            _parts.Intake.Reconfigure(SettingsMapping.ToIntake(inForce, _parts.Intake.Options.InstallationId));
+            _smtp.Limits = SettingsMapping.ToLimits(inForce.Limits);
             _parts.Delivery.Reload(SettingsMapping.ToDelivery(
-                changed, [.. _smtp.Listeners.Select(listener => listener.BoundEndPoint)]));
-            _settings = changed;
+                inForce, [.. _smtp.Listeners.Select(listener => listener.BoundEndPoint)]));
+            _settings = inForce;
             Log.Reloaded(_logger);
+        }
+        catch (Exception trouble) when (trouble is CryptographicException or IOException or UnauthorizedAccessException)
+        {
+            Log.NotReloaded(_logger, trouble.Message);
         }
         finally
         {
@@ -110,20 +134,21 @@ public sealed partial class EkidenServer : IAsyncDisposable
 
     private static IEnumerable<string> NeedsRestart(EkidenSettings old, EkidenSettings changed)
     {
-        if (!old.Listeners.Select(ListenerKey).SequenceEqual(
-            changed.Listeners.Select(ListenerKey)))
-        {
+        if (!old.Listeners.Select(ListenerKey).SequenceEqual(changed.Listeners.Select(ListenerKey)))
             yield return "[[listener]]";
+        if (!old.Dns.Servers.SequenceEqual(changed.Dns.Servers)
+            || old.Dns.TrustsAuthenticData != changed.Dns.TrustsAuthenticData)
+        {
+            yield return "[dns]";
         }
-
         if (!old.Http.Address.Equals(changed.Http.Address)) yield return "[http] address";
         if (old.Server.DataDirectory != changed.Server.DataDirectory) yield return "[server] data_directory";
         if (old.Server.HostName != changed.Server.HostName) yield return "[server] host_name";
     }
 
     private static string ListenerKey(ListenerSettings listener) =>
-        $"{listener.Name} {listener.Address} {listener.Role} {listener.Tls} "
-        + $"{string.Join(',', listener.Allow)} {listener.Account}";
+        $"{listener.Name} {listener.Address} {listener.Role} {listener.Tls} {string.Join(',', listener.Allow)} "
+        + $"{string.Join(',', listener.TrustedProxies)} {listener.Account} {listener.AllowPlaintextAuth}";
 
     private static partial class Log
     {
@@ -133,6 +158,10 @@ public sealed partial class EkidenServer : IAsyncDisposable
         [LoggerMessage(Level = LogLevel.Warning, EventName = "needs_restart",
             Message = "{Section} was changed: it takes effect at the next start")]
         public static partial void NeedsRestart(ILogger logger, string section);
+
+        [LoggerMessage(Level = LogLevel.Error, EventName = "not_reloaded",
+            Message = "The certificate cannot be used, the old settings stay in force: {Why}")]
+        public static partial void NotReloaded(ILogger logger, string why);
 
         [LoggerMessage(Level = LogLevel.Information, EventName = "stopping",
             Message = "Stopping: no new mail is taken")]

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text;
 using Ekiden.Server.Api;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Diagnostics;
@@ -16,6 +17,7 @@ namespace Ekiden.Server.Hosting;
 /// <summary>Kestrel with the API, health and metrics: <c>[http]</c> of the settings.</summary>
 internal sealed class HttpHost : IAsyncDisposable
 {
+    private const string MetricsPath = "/metrics";
     private const long MaximumBody = 40L * 1024 * 1024; // DESIGN §11 "HTTP body limits"
     private readonly WebApplication _application;
 
@@ -45,9 +47,10 @@ internal sealed class HttpHost : IAsyncDisposable
             kestrel.Listen(address);
         });
         var application = builder.Build();
-        application.UseExceptionHandler(failed => failed.Run(AnswerFailureAsync));
         application.Use(AddHeadersAsync);
-        application.MapPrometheusScrapingEndpoint("/metrics");
+        application.UseExceptionHandler(failed => failed.Run(AnswerFailureAsync));
+        application.Use(WriteMetricsPlainlyAsync);
+        application.MapPrometheusScrapingEndpoint(MetricsPath);
         map(application);
         await application.StartAsync(cancel);
         var features = application.Services.GetRequiredService<IServer>().Features;
@@ -67,19 +70,51 @@ internal sealed class HttpHost : IAsyncDisposable
     // The exception itself is logged by the handler; a client learns only that the mail was not taken.
     private static Task AnswerFailureAsync(HttpContext http)
     {
-        var isJournal = http.Features.Get<IExceptionHandlerFeature>()?.Error is Spool.JournalFailedException;
-        return (isJournal
-            ? Problems.Of(503, "queue_full", "The mail was not taken: the spool has failed")
-            : Problems.Of(500, "internal_error", "The server failed; its log says why")).ExecuteAsync(http);
+        var problem = http.Features.Get<IExceptionHandlerFeature>()?.Error switch
+        {
+            Spool.JournalFailedException =>
+                Problems.Of(503, "queue_full", "The mail was not taken: the spool has failed"),
+            Spool.SpoolFullException => Problems.Of(503, "queue_full", "The mail was not taken: the spool has no room"),
+            BadHttpRequestException bad => Problems.Of(bad.StatusCode, "invalid_request", "The request is not HTTP"),
+            _ => Problems.Of(500, "internal_error", "The server failed; its log says why"),
+        };
+        return problem.ExecuteAsync(http);
     }
 
+    // The exporter writes "name{} 0" where there are no labels: valid, but not what a person or a script looks for.
+    private static async Task WriteMetricsPlainlyAsync(HttpContext http, RequestDelegate next)
+    {
+        if (!http.Request.Path.Equals(MetricsPath, StringComparison.Ordinal))
+        {
+            await next(http);
+            return;
+        }
+        var body = http.Response.Body;
+        using var text = new MemoryStream();
+        http.Response.Body = text;
+        await next(http);
+        http.Response.Body = body;
+        var plain = Encoding.UTF8.GetString(text.GetBuffer(), 0, (int)text.Length)
+            .Replace("{} ", " ", StringComparison.Ordinal);
+        await http.Response.WriteAsync(plain, http.RequestAborted);
+    }
+
+    // As late as possible: the answer to a failure starts with empty headers.
     private static Task AddHeadersAsync(HttpContext http, RequestDelegate next)
     {
         var given = http.Request.Headers["X-Request-Id"].ToString();
-        if (given.Length is > 0 and <= 64 && given.All(char.IsAsciiLetterOrDigit)) http.TraceIdentifier = given;
-        http.Response.Headers["X-Request-Id"] = http.TraceIdentifier;
-        http.Response.Headers.XContentTypeOptions = "nosniff";
-        http.Response.Headers.CacheControl = "no-store";
+        if (given.Length is > 0 and <= 64 && given.All(IsIdCharacter)) http.TraceIdentifier = given;
+        http.Response.OnStarting(static state =>
+        {
+            var response = ((HttpContext)state).Response;
+            response.Headers["X-Request-Id"] = response.HttpContext.TraceIdentifier;
+            response.Headers.XContentTypeOptions = "nosniff";
+            response.Headers.CacheControl = "no-store";
+            return Task.CompletedTask;
+        }, http);
         return next(http);
     }
+
+    // UUIDs and ULIDs; nothing that a log or a shell could take for more than a name.
+    private static bool IsIdCharacter(char letter) => char.IsAsciiLetterOrDigit(letter) || letter is '-' or '_' or '.';
 }

@@ -74,11 +74,19 @@ internal sealed class IntakeReceiver(Intake intake, AccountDirectory directory, 
     private sealed class Sink(Intake intake, MailClient client, Envelope envelope, ReceivedContent content)
         : IMessageSink
     {
-        public ValueTask WriteAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancel) =>
-            content.WriteAsync(bytes, cancel);
+        private bool _isRoomGone;
+
+        // The client hears of it at the end of its data: there is no reply before.
+        public ValueTask WriteAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancel)
+        {
+            if (_isRoomGone) return ValueTask.CompletedTask;
+            var writing = content.WriteAsync(bytes, cancel);
+            return writing.IsCompletedSuccessfully ? writing : NoticeRoomAsync(writing);
+        }
 
         public async ValueTask<SmtpReply> CompleteAsync(CancellationToken cancel)
         {
+            if (_isRoomGone) return Intake.NoRoom.Reply;
             var result = await intake.AcceptAsync(new IncomingMessage(client, envelope, content), cancel);
             KillPoint.Pass("accept.before_reply");
             return result switch
@@ -87,6 +95,18 @@ internal sealed class IntakeReceiver(Intake intake, AccountDirectory directory, 
                 IntakeResult.Refused refused => refused.Refusal.Reply,
                 _ => throw new InvalidOperationException("IntakeResult is a closed family"),
             };
+        }
+
+        private async ValueTask NoticeRoomAsync(ValueTask writing)
+        {
+            try
+            {
+                await writing;
+            }
+            catch (SpoolFullException)
+            {
+                _isRoomGone = true;
+            }
         }
 
         public ValueTask DisposeAsync()

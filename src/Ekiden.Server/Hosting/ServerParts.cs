@@ -33,7 +33,7 @@ internal sealed class ServerParts : IAsyncDisposable
         _queue = opened.Queue;
         Directory = opened.Directory;
         Journal = opened.Journal;
-        Certificate = new CertificateStore(settings, data, clock, loggers.CreateLogger<CertificateStore>());
+        Certificate = opened.Certificate;
         Intake = new Intake(
             Journal, Directory, SettingsMapping.ToIntake(settings, data.InstallationId()), clock,
                 loggers.CreateLogger<Intake>());
@@ -80,12 +80,21 @@ internal sealed class ServerParts : IAsyncDisposable
         EkidenSettings settings, DataDirectory data, ILoggerFactory loggers, TimeProvider clock,
             CancellationToken cancel)
     {
+        var certificate = new CertificateStore(settings, data, clock, loggers.CreateLogger<CertificateStore>());
         var directory = await AccountDirectory.OpenAsync(
             data.PathOf(AccountDirectory.FileName), clock, RandomNumberGenerator.Create(),
             loggers.CreateLogger<AccountDirectory>(), cancel);
-        var queue = new DeliveryQueue(clock);
-        var journal = FileJournal.Open(new JournalOptions(data.PathOf("spool")), clock, loggers);
-        return new ServerParts(settings, data, new Opened(directory, queue, journal), loggers, clock);
+        try
+        {
+            var journal = FileJournal.Open(new JournalOptions(data.PathOf("spool")), clock, loggers);
+            var opened = new Opened(certificate, directory, new DeliveryQueue(clock), journal);
+            return new ServerParts(settings, data, opened, loggers, clock);
+        }
+        catch
+        {
+            await directory.DisposeAsync();
+            throw;
+        }
     }
 
     /// <summary>The routes of the HTTP API.</summary>
@@ -112,7 +121,9 @@ internal sealed class ServerParts : IAsyncDisposable
         _queue.Dispose();
         _spoolMetrics.Dispose();
         _deliveryMetrics.Dispose();
+        _resolver.Dispose();
     }
 
-    private sealed record Opened(AccountDirectory Directory, DeliveryQueue Queue, FileJournal Journal);
+    private sealed record Opened(
+        CertificateStore Certificate, AccountDirectory Directory, DeliveryQueue Queue, FileJournal Journal);
 }

@@ -7,7 +7,7 @@ namespace Ekiden.Server.Hosting.Logs;
 /// </summary>
 /// <remarks>
 /// Line breaks, control characters, bidirectional controls and lone surrogates cannot leave their field: everything
-/// outside printable ASCII and letters is escaped (reliability L-R1). A field is cut at 1 KiB.
+/// outside printable ASCII is escaped (reliability L-R1). A field is cut at 1 KiB, a record stays within 16 KiB.
 /// </remarks>
 public sealed class JsonLogProvider(LogWriter writer, TimeProvider clock, LogLevel minimum) : ILoggerProvider
 {

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Ekiden.Mail;
 using Microsoft.Extensions.Logging;
 
 namespace Ekiden.Server.Hosting.Logs;
@@ -16,12 +17,12 @@ internal sealed class TextLog(LogWriter writer, TimeProvider clock, LogLevel min
     {
         if (!IsEnabled(logLevel)) return;
         var time = clock.GetLocalNow().ToString("HH:mm:ss.fff", CultureInfo.InvariantCulture);
-        var line = $"{time} {logLevel.ToString().ToLowerInvariant(),-11} {Printable(formatter(state, exception))}\n";
-        if (exception is not null) line += exception + "\n";
-        writer.Write(Encoding.UTF8.GetBytes(line));
+        // A peer's text must not move the cursor nor start a line of its own.
+        var record = new StringBuilder()
+            .Append(CultureInfo.InvariantCulture, $"{time} {logLevel.ToString().ToLowerInvariant(),-11} ")
+            .Append(SafeText.Of(formatter(state, exception))).Append('\n');
+        foreach (var line in exception?.ToString().Split('\n') ?? [])
+            record.Append("    ").Append(SafeText.Of(line.Trim())).Append('\n');
+        writer.Write(Encoding.UTF8.GetBytes(record.ToString()));
     }
-
-    // A peer's text must not move the cursor nor start a line of its own.
-    private static string Printable(string text) =>
-        string.Concat(text.Select(letter => char.IsControl(letter) || char.IsSurrogate(letter) ? '?' : letter));
 }

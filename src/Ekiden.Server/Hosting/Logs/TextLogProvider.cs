@@ -2,7 +2,8 @@ using Microsoft.Extensions.Logging;
 
 namespace Ekiden.Server.Hosting.Logs;
 
-/// <summary>Log records for a person at a terminal: time, level, message, one line each.</summary>
+/// <summary>Log records for a person at a terminal: time, level, message, one line each; an exception's
+/// lines follow, indented.</summary>
 public sealed class TextLogProvider(LogWriter writer, TimeProvider clock, LogLevel minimum) : ILoggerProvider
 {
     /// <inheritdoc/>
