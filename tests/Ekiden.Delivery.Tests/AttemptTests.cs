@@ -38,9 +38,13 @@ public sealed class AttemptTests
     public async Task Recipients_of_one_message_that_go_the_same_way_share_a_transaction()
     {
         await using var world = new DeliveryWorld();
+        // Which way the domains go is known; while it is being found, a recipient may come a transaction too late.
+        world.Accept("a@one.example");
+        world.Accept("b@two.example");
+        await world.ResultsAsync(2);
         world.Accept("a@one.example", "b@two.example", "c@one.example");
-        await world.ResultsAsync(3);
-        Assert.Equal(3, Assert.Single(world.Servers.Sent).Message.Recipients.Count);
+        await world.ResultsAsync(5);
+        Assert.Equal([1, 1, 3], world.Servers.Sent.Select(sent => sent.Message.Recipients.Count));
     }
 
     [Theory]
@@ -115,8 +119,9 @@ public sealed class AttemptTests
         world.Accept([.. Enumerable.Range(0, 25).Select(i => $"user{i}@example.net")]);
         await world.ResultsAsync(25);
         world.Clock.Advance(TimeSpan.FromMilliseconds(200));
-        await world.Journal.WaitForAsync(_ => world.Journal.Index.Accounting.Waiting == 0);
-        Assert.Equal([25, 10, 5], world.Servers.Sent.Select(sent => sent.Message.Recipients.Count));
+        await world.KeepGoingAsync(world.Journal.WaitForAsync(_ => world.Journal.Index.Accounting.Waiting == 0));
+        // The last two may go at the same time.
+        Assert.Equal([25, 10, 5], world.Servers.Sent.Select(sent => sent.Message.Recipients.Count).OrderDescending());
     }
 
     [Fact]

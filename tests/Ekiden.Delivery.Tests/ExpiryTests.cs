@@ -81,8 +81,7 @@ public sealed class ExpiryTests
         world.Accept("anna@example.net");
         await world.ResultsAsync(1);
         Assert.IsType<DeliveryOutcome.Deferred>(world.Outcomes.Last());
-        world.Clock.Advance(TimeSpan.FromDays(10));
-        await world.ResultsAsync(2);
+        await world.AdvanceUntilAsync(TimeSpan.FromDays(10), world.ResultsAsync(2));
         Assert.Equal(FailureReason.Expired, Assert.IsType<DeliveryOutcome.Failed>(world.Outcomes.Last()).Reason);
         Assert.Equal(2, world.Servers.Connects.Count);
     }

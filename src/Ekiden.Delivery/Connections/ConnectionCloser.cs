@@ -16,12 +16,11 @@ internal sealed partial class ConnectionCloser(
     {
         activity.Begin();
         metrics.ConnectionClosed();
-        if (!keepsPlace) budget.Closed();
-        _ = CloseAsync(connection);
+        _ = CloseAsync(connection, keepsPlace);
     }
 
     // An exception barrier: a peer's last words change nothing.
-    private async Task CloseAsync(PooledConnection connection)
+    private async Task CloseAsync(PooledConnection connection, bool keepsPlace)
     {
         try
         {
@@ -34,6 +33,8 @@ internal sealed partial class ConnectionCloser(
         finally
         {
             await connection.Connection.DisposeAsync();
+            // Until now it was one of those that the process may hold: a peer may take its time to answer QUIT.
+            if (!keepsPlace) budget.Closed();
             activity.End();
         }
     }
