@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text;
 using DnsClient;
 using DnsClient.Protocol;
 
@@ -46,7 +47,10 @@ internal static class AnswerReader
         return start is null && chain.HasMoved ? null : new DnsAnswer<T>.NoData(negative, reply.IsAuthenticated);
     }
 
-    internal static string Trim(DnsString name) => name.Value.TrimEnd('.').ToLowerInvariant();
+    internal static string Trim(DnsString name) => OnWire(name).TrimEnd('.').ToLowerInvariant();
+
+    // DnsClient shows A-labels as U-labels too: in Value of questions and owners, in Original of names in their data.
+    private static string OnWire(DnsString name) => Ascii.IsValid(name.Value) ? name.Value : name.Original;
 
     private static CNameRecord? FindAlias(IReadOnlyList<DnsResourceRecord> answers, string name)
     {
@@ -68,7 +72,7 @@ internal static class AnswerReader
         : TimeSpan.FromSeconds(Math.Min((uint)start.InitialTimeToLive, start.Minimum));
 
     private static bool IsNamed(DnsResourceRecord record, string name) =>
-        record.DomainName.Value.AsSpan().TrimEnd('.').Equals(name, StringComparison.OrdinalIgnoreCase);
+        OnWire(record.DomainName).AsSpan().TrimEnd('.').Equals(name, StringComparison.OrdinalIgnoreCase);
 
     private static TimeSpan Clamp(TimeSpan value, TimeSpan most) =>
         value < MinTimeToLive ? MinTimeToLive : value > most ? most : value;

@@ -95,7 +95,7 @@ internal sealed class DnsTransport : IDisposable
 
     private static bool Matches(DnsQuestion answered, DnsQuestion asked) =>
         answered.QuestionType == asked.QuestionType && answered.QuestionClass == asked.QuestionClass
-        && string.Equals(answered.QueryName.Value, asked.QueryName.Value, StringComparison.OrdinalIgnoreCase);
+        && AnswerReader.Trim(answered.QueryName) == AnswerReader.Trim(asked.QueryName);
 
     public void Dispose() => _slots.Dispose();
 

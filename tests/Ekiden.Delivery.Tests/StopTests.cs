@@ -107,13 +107,15 @@ public sealed class StopTests
     {
         await using var world = new DeliveryWorld();
         world.Servers.OnSend = transaction => new(transaction.Refused(550, "5.1.1", "Unknown"));
+        world.Journal.Refuse = entries => entries.Any(IsNotice) ? new SpoolFullException("full") : null;
         world.Accept("anna@example.net");
-        world.Journal.Refuse = entries => entries.Any(entry => entry is JournalEntry.Accepted)
-            ? new SpoolFullException("full") : null;
         await world.ResultsAsync(1);
         Assert.Equal(DeferralReason.Local, Assert.IsType<DeliveryOutcome.Deferred>(world.Outcomes.Single()).Reason);
         world.Journal.Refuse = _ => null;
         await world.RetryAsync();
         Assert.IsType<DeliveryOutcome.Failed>(world.Outcomes.Last());
     }
+
+    private static bool IsNotice(JournalEntry entry) =>
+        entry is JournalEntry.Accepted { Message.Origin: MessageOrigin.Notice };
 }

@@ -36,6 +36,23 @@ public sealed class DnsResolverTests
         Assert.Equal([1, 2], tlsa.Data);
     }
 
+    [Fact]
+    public async Task International_names_are_found_and_given_as_they_are_on_the_wire()
+    {
+        await using var server = FakeDnsServer.Start(
+            "xn--r8jz45g.test CNAME xn--wgv71a.test", "xn--wgv71a.test MX 10 mx.xn--wgv71a.test",
+            "mx.xn--wgv71a.test A 198.18.0.1", "1.0.18.198.in-addr.arpa PTR mx.xn--wgv71a.test");
+        using var resolver = Resolver(server);
+
+        var exchangers = Found(await resolver.FindMxAsync("xn--r8jz45g.test", Cancel));
+        var exchanger = Assert.Single(exchangers.Records);
+        Assert.Equal("mx.xn--wgv71a.test", exchanger.Host);
+        Assert.Equal(
+            [IPAddress.Parse("198.18.0.1")], Found(await resolver.FindIPv4Async(exchanger.Host, Cancel)).Records);
+        var names = await resolver.FindNamesAsync(IPAddress.Parse("198.18.0.1"), Cancel);
+        Assert.Equal(["mx.xn--wgv71a.test"], Found(names).Records);
+    }
+
     // I-R1: none of these is "there is no MX".
     [Theory]
     [InlineData("!SERVFAIL", DnsFailure.ServerFailure)]

@@ -79,9 +79,8 @@ public sealed partial class EkidenServer : IAsyncDisposable
 
     /// <summary>
     /// Takes a changed settings file without dropping a connection: certificate, limits, routes, streams, local
-    /// domains, retries. What needs a restart (listeners, HTTP address, data directory, host name, resolver) is named
-    /// in
-    /// the log and stays as it was. When the certificate cannot be read, everything stays as it was.
+    /// domains, retries. What needs a restart (listeners, HTTP address, data directory, host name, resolver) is
+    /// named in the log and stays as it was. When the certificate cannot be read, everything stays as it was.
     /// </summary>
     public async Task ReloadAsync(EkidenSettings changed, CancellationToken cancel)
     {

@@ -59,6 +59,7 @@ internal sealed class JsonLog(LogWriter writer, TimeProvider clock, LogLevel min
                 case bool flag: json.WriteBoolean(field, flag); break;
                 case int number: json.WriteNumber(field, number); break;
                 case long number: json.WriteNumber(field, number); break;
+                case DateTimeOffset moment: json.WriteString(field, moment); break;
                 case MessageId id: json.WriteString(field, id.ToString()); break;
                 case double number when double.IsFinite(number): json.WriteNumber(field, number); break;
                 default: WriteText(json, field, value.ToString() ?? ""); break;
