@@ -18,6 +18,7 @@ static int Usage()
         usage: Ekiden.Bench journal [--producers N] [--size BYTES] [--seconds S] [--directory D]
 
                Ekiden.Bench spool [--producers 100] [--messages 100000] [--size 2048] [--waiting 1000000]
+                                  [--directory D] [--keep 1] [--restart 1]
                  The whole journal: cost of a message relayed, memory of those waiting, time of a restart.
 
                Ekiden.Bench far-receiver [--listen 127.0.0.1:2526] [--round-trip 150] [--dot 800] [--mails 20]

@@ -23,9 +23,14 @@ internal sealed class SpoolBench(string directory, int size) : IRecipientQueue
             "directory", Path.Combine(Path.GetTempPath(), $"ekiden-spool-{Environment.ProcessId}"));
         var bench = new SpoolBench(directory, arguments.Number("size", 2048));
         Array.Fill(bench._body, (byte)'x');
+        if (arguments.Number("restart", 0) == 1)
+        {
+            await bench.RestartAsync("in a process of its own");
+            return 0;
+        }
         await bench.RelayAsync(arguments.Number("producers", 100), arguments.Number("messages", 100_000));
         await bench.WaitAsync(arguments.Number("waiting", 1_000_000));
-        Directory.Delete(directory, recursive: true);
+        if (arguments.Number("keep", 0) == 0) Directory.Delete(directory, recursive: true);
         return 0;
     }
 

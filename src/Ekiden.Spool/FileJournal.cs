@@ -117,8 +117,16 @@ public sealed class FileJournal : IJournal
             if (entry is JournalEntry.Accepted { Content: NewContent { IsInMemory: false } content })
                 await content.SealAsync(cancel);
         }
-        while (_parts.Pending.Begin(entries) is { } carried) await carried;
-        await _parts.Log.AppendAsync(Encode(entries), durability);
+        while (_parts.Pending.Begin(entries) is { } others) await others;
+        try
+        {
+            await _parts.Log.AppendAsync(Encode(entries), durability);
+        }
+        catch (Exception e) when (e is SpoolFullException or ArgumentException)
+        {
+            lock (Index.Tables.Gate) _parts.Pending.End(entries);
+            throw;
+        }
     }
 
     /// <inheritdoc/>

@@ -45,6 +45,9 @@ internal sealed class IndexTables(DueClock clock)
     /// <summary>The slot of a message; -1 when it is not here.</summary>
     public int Find(MessageId id) => Hash.Find(id);
 
+    /// <summary>Says that so many messages are about to be added.</summary>
+    public void Reserve(int messages) => Hash.Reserve(messages);
+
     /// <summary>Takes a slot for a message without recipients yet; counts the uses of its account and stream.</summary>
     public int AddMessage(in MessageSlot message, ContentLocation? body)
     {

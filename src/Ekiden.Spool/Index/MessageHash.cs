@@ -47,6 +47,12 @@ internal sealed class MessageHash
         Push(Bucket(_messages.Read(slot).IdLow), slot);
     }
 
+    /// <summary>Splits ahead for so many messages: costs little while nothing has to be spread.</summary>
+    public void Reserve(int messages)
+    {
+        while (_round + _split < messages) Split();
+    }
+
     /// <summary>Takes a slot out.</summary>
     public void Remove(int slot)
     {

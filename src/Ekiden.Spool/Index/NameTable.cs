@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace Ekiden.Spool.Index;
 
 /// <summary>Gives small numbers to names that repeat, such as domains.</summary>
@@ -10,13 +12,15 @@ internal sealed class NameTable
     /// <summary>So many names are remembered that nobody uses.</summary>
     public const int Idle = 1 << 16;
 
+    private const int None = -1;
+
     private readonly Dictionary<string, int> _numbers = new(StringComparer.Ordinal);
     private readonly List<Entry> _entries = [];
-    private readonly Queue<(int Number, int Age)> _idle = new();
-    private int _age;
 
-    /// <summary>Numbers given so far, those that nobody uses included.</summary>
-    public int Capacity => _entries.Count;
+    // The names that nobody uses are a list, those longest out of use first.
+    private int _oldest = None;
+    private int _newest = None;
+    private int _idle;
 
     /// <summary>The number of a name; counts one use.</summary>
     public int Use(string name)
@@ -24,23 +28,31 @@ internal sealed class NameTable
         if (!_numbers.TryGetValue(name, out var number))
         {
             number = TakeNumber();
-            _entries[number] = new Entry(name, 0, 0);
+            _entries[number] = new Entry { Name = name, Uses = 1 };
             _numbers.Add(name, number);
+            return number;
         }
         Use(number);
         return number;
     }
 
     /// <summary>Counts one more use of a number.</summary>
-    public void Use(int number) => _entries[number] = _entries[number] with { Uses = _entries[number].Uses + 1 };
+    public void Use(int number)
+    {
+        ref var entry = ref At(number);
+        if (entry.Uses++ == 0) Unlink(entry);
+    }
 
     /// <summary>Takes one use back.</summary>
     public void Release(int number)
     {
-        var entry = _entries[number];
-        var isIdle = entry.Uses <= 1;
-        _entries[number] = entry with { Uses = entry.Uses - 1, IdleSince = isIdle ? ++_age : entry.IdleSince };
-        if (isIdle) _idle.Enqueue((number, _age));
+        ref var entry = ref At(number);
+        if (--entry.Uses > 0) return;
+        (entry.Before, entry.After) = (_newest, None);
+        if (_newest == None) _oldest = number;
+        else At(_newest).After = number;
+        _newest = number;
+        _idle++;
     }
 
     /// <summary>The name of a number; empty when the number was never given.</summary>
@@ -49,20 +61,35 @@ internal sealed class NameTable
     /// <summary>All names by their numbers.</summary>
     public string[] Copy() => [.. _entries.Select(entry => entry.Name)];
 
-    private int TakeNumber()
+    private ref Entry At(int number) => ref CollectionsMarshal.AsSpan(_entries)[number];
+
+    private void Unlink(in Entry entry)
     {
-        while (_idle.Count > Idle)
-        {
-            var (number, age) = _idle.Dequeue();
-            var entry = _entries[number];
-            // Used again since it was put here: it may be idle once more, but then it has a later place in the queue.
-            if (entry.Uses > 0 || entry.IdleSince != age) continue;
-            _numbers.Remove(entry.Name);
-            return number;
-        }
-        _entries.Add(default);
-        return _entries.Count - 1;
+        if (entry.Before == None) _oldest = entry.After;
+        else At(entry.Before).After = entry.After;
+        if (entry.After == None) _newest = entry.Before;
+        else At(entry.After).Before = entry.Before;
+        _idle--;
     }
 
-    private readonly record struct Entry(string Name, int Uses, int IdleSince);
+    private int TakeNumber()
+    {
+        if (_idle <= Idle)
+        {
+            _entries.Add(default);
+            return _entries.Count - 1;
+        }
+        var number = _oldest;
+        Unlink(At(number));
+        _numbers.Remove(At(number).Name);
+        return number;
+    }
+
+    private struct Entry
+    {
+        public string Name;
+        public int Uses;
+        public int Before;
+        public int After;
+    }
 }

@@ -38,13 +38,11 @@ internal struct MessageSlot
     /// <summary>The stream, by its number in the name table.</summary>
     public ushort Stream;
 
-    /// <summary>
-    /// Facts about it that are on their way into the log; <see cref="Carrying"/>: compaction copies it.
-    /// </summary>
+    /// <summary>Facts about it that are on their way into the log, or <see cref="Alone"/>.</summary>
     public ushort Pending;
 
-    /// <summary>In <see cref="Pending"/>: facts about it wait until the copy is in the log.</summary>
-    public const ushort Carrying = ushort.MaxValue;
+    /// <summary>In <see cref="Pending"/>: something is on its way that nothing else about it may overtake.</summary>
+    public const ushort Alone = ushort.MaxValue;
 
     public MessageId Id
     {
@@ -83,14 +81,10 @@ internal struct RecipientSlot
     /// <summary>Three bits of state, then <see cref="RecipientFlags"/>.</summary>
     public byte StateAndFlags;
 
-    /// <summary>
-    /// The last reason plus one in the low half, attempts begun since the last result in the high half.
-    /// </summary>
+    /// <summary>The last reason plus one in the low half, attempts begun since the last result in the high half.</summary>
     public byte ReasonAndStarted;
 
-    /// <summary>
-    /// Where it stands by the journal: a claim is not in it, so never <see cref="RecipientState.InAttempt"/>.
-    /// </summary>
+    /// <summary>Where it stands by the journal: a claim is not in it, so never <see cref="RecipientState.InAttempt"/>.</summary>
     public RecipientState State
     {
         readonly get => (RecipientState)(StateAndFlags & 7);

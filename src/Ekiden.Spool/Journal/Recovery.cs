@@ -249,7 +249,7 @@ internal sealed partial class Recovery(
     {
         var memory = new ContentMemory(options.ContentMemory);
         var fresh = new FreshMessages(memory, Math.Min(options.FreshMemory, options.ContentMemory));
-        var pending = new PendingFacts(_index.Tables);
+        var pending = new PendingFacts(_index.Tables, () => log.FlushAsync().AsTask());
         return new JournalParts(options, superblock, disk, claim, time, loggers)
         {
             Log = log,

@@ -34,6 +34,13 @@ internal ref struct RecordReader(ReadOnlySpan<byte> bytes)
 
     public ulong Varint()
     {
+        // Almost every number is small.
+        if (Position < _bytes.Length && _bytes[Position] < 0x80 && !IsDamaged) return _bytes[Position++];
+        return LongVarint();
+    }
+
+    private ulong LongVarint()
+    {
         var value = 0UL;
         for (var shift = 0; shift < 64; shift += 7)
         {

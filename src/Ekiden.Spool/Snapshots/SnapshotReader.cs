@@ -105,6 +105,7 @@ internal sealed class SnapshotReader
         if (!reader.Bytes(SnapshotFormat.Magic.Length).SequenceEqual(SnapshotFormat.Magic)) return false;
         if (reader.Byte() != SnapshotFormat.Version || reader.Fixed128() != _instance) return false;
         _position = new LogPosition((long)reader.Varint(), reader.Number());
+        _index.Tables.Reserve(reader.Number());
         _hasHead = !reader.IsDamaged;
         return _hasHead;
     }
@@ -154,7 +155,7 @@ internal sealed class SnapshotReader
             ? new ContentLocation((long)reader.Varint(), (long)reader.Varint(), (long)reader.Varint(), reader.Fixed32())
             : null;
         var count = reader.Count();
-        if (count == 0 || reader.IsDamaged || tables.Find(slot.Id) >= 0)
+        if (count == 0 || reader.IsDamaged)
         {
             reader.Damaged();
             return;

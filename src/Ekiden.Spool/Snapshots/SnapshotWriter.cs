@@ -22,6 +22,7 @@ internal sealed class SnapshotWriter(QueueIndex index, LogPosition position, UIn
     private readonly IndexTables _tables = index.Tables;
     private readonly RecordWriter _block = new();
     private readonly int _messages = index.Tables.Messages.Count;
+    private readonly int _expected = index.Tables.MessageCount;
     private readonly LedgerCopy _ledger = index.Ledger.Copy();
     private readonly Totals _totals = index.Counters.Totals;
     private readonly string[] _domains = index.Tables.Domains.Copy();
@@ -83,6 +84,7 @@ internal sealed class SnapshotWriter(QueueIndex index, LogPosition position, UIn
         _block.Fixed128(instance);
         _block.Varint((ulong)Position.Segment);
         _block.Number(Position.Offset);
+        _block.Number(_expected);
     }
 
     private void WriteLedger()
