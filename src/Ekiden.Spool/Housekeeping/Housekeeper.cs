@@ -52,6 +52,7 @@ internal sealed partial class Housekeeper : IAsyncDisposable
             {
                 if (await _compactor.CompactAsync(segment, cancel)) _segments.Settle((int)segment.Id);
             }
+            KillPoint.Pass("compaction.copied");
             if (_segments.WantSnapshot()) await _snapshots.TakeAsync(cancel);
             await _segments.DropAsync(cancel);
             await _segments.DropBodiesAsync();

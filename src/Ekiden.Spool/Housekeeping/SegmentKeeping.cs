@@ -73,6 +73,7 @@ internal sealed partial class SegmentKeeping(JournalParts parts, SnapshotKeeper 
         if (ready.Count == 0) return;
         var going = ready.Select(segment => (int)segment.Id).ToImmutableArray();
         await AppendAsync(going);
+        KillPoint.Pass("segments.dropped");
         foreach (var segment in ready) parts.Log.Delete(segment.Id);
         _settled.ExceptWith(going);
         lock (parts.Index.Tables.Gate) parts.Index.Ledger.Dropped.Clear();

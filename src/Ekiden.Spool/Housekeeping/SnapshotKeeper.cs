@@ -34,6 +34,7 @@ internal sealed class SnapshotKeeper(JournalParts parts, LogPosition last)
         var directory = parts.Options.Directory;
         await Task.Run(() => AtomicFile.Fill(directory, SnapshotFormat.FileName, parts.Disk, snapshot.WriteTo), cancel);
         await parts.Log.FlushAsync();
+        KillPoint.Pass("snapshot.written");
         AtomicFile.Publish(directory, SnapshotFormat.FileName, parts.Disk);
         (Last, Length, _bytesAtLast) = (snapshot.Position, snapshot.Length, bytes);
     }

@@ -16,7 +16,7 @@ namespace Ekiden.Spool.Journal;
 /// ways end in the same state (reliability INV9).
 /// </summary>
 /// <remarks>
-/// What a damaged part means is docs/decisions/0012: a message that cannot be read is held in quarantine; a fact that
+/// What a damaged part means is docs/decisions/0005: a message that cannot be read is held in quarantine; a fact that
 /// cannot be read is as if it had never been written, so its recipients are tried again rather than lost.
 /// </remarks>
 internal sealed partial class Recovery(
