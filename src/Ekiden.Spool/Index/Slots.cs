@@ -81,10 +81,12 @@ internal struct RecipientSlot
     /// <summary>Three bits of state, then <see cref="RecipientFlags"/>.</summary>
     public byte StateAndFlags;
 
-    /// <summary>The last reason plus one in the low half, attempts begun since the last result in the high half.</summary>
+    /// <summary>The last reason plus one in the low half, attempts begun since the last result in the high.</summary>
     public byte ReasonAndStarted;
 
-    /// <summary>Where it stands by the journal: a claim is not in it, so never <see cref="RecipientState.InAttempt"/>.</summary>
+    /// <summary>
+    /// Where it stands by the journal: a claim is not in it, so never <see cref="RecipientState.InAttempt"/>.
+    /// </summary>
     public RecipientState State
     {
         readonly get => (RecipientState)(StateAndFlags & 7);

@@ -8,8 +8,8 @@ namespace Ekiden.Spool.Journal;
 /// together: the results of attempts may be; the copy that compaction makes, and what an operator changes, go alone.
 /// </summary>
 /// <remarks>
-/// The log applies the frames of one batch in two steps, those that wait for no flush first. A hold and a deferral of one
-/// recipient in one batch would be applied in one order and replayed in the other.
+/// The log applies the frames of one batch in two steps, those that wait for no flush first. A hold and a deferral of
+/// one recipient in one batch would be applied in one order and replayed in the other.
 /// </remarks>
 /// <param name="tables">Where messages are.</param>
 /// <param name="settle">Completes when everything appended before has been applied.</param>
@@ -21,8 +21,8 @@ internal sealed class PendingFacts(IndexTables tables, Func<Task> settle)
     private TaskCompletionSource _gone = NewSource();
 
     /// <summary>
-    /// Announces facts. When one must wait, nothing is announced: try again when the task that comes back has completed;
-    /// null otherwise.
+    /// Announces facts. When one must wait, nothing is announced: try again when the task that comes back has
+    /// completed; null otherwise.
     /// </summary>
     public Task? Begin(ImmutableArray<JournalEntry> entries)
     {

@@ -106,7 +106,7 @@ public sealed class HousekeepingTests
         {
             journal.Attach(queue);
             using var stop = new CancellationTokenSource();
-            var housekeeping = Task.Run(() => KeepHouseAsync(journal, stop.Token), TestContext.Current.CancellationToken);
+            var housekeeping = Task.Run(() => KeepHouseAsync(journal, stop.Token), CancellationToken.None);
             await Task.WhenAll(Enumerable.Range(0, 8).Select(worker => LiveAsync(journal, worker)));
             await stop.CancelAsync();
             await housekeeping;
