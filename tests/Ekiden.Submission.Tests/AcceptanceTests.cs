@@ -19,11 +19,15 @@ public sealed class AcceptanceTests
             IntakeWorld.Address("s@a.test"),
             [new(IntakeWorld.Address("v@sink.test"), DsnNotify.Never, "rfc822;V@sink.test")])
         {
-            EnvelopeId = "e1", Return = DsnReturn.Full, EightBit = true,
+            EnvelopeId = "e1",
+            Return = DsnReturn.Full,
+            EightBit = true,
         };
         var result = await world.AcceptAsync(world.Client(MessageOrigin.Api), Mail, envelope, incoming => incoming with
         {
-            Tags = ["t1"], Metadata = incoming.Metadata.Add("order", "7"), ExpiresIn = TimeSpan.FromMinutes(10),
+            Tags = ["t1"],
+            Metadata = incoming.Metadata.Add("order", "7"),
+            ExpiresIn = TimeSpan.FromMinutes(10),
         });
         var (message, _) = await world.ReadAsync(result);
         Assert.Equal(world.A.Id, message.Account);

@@ -60,7 +60,8 @@ internal sealed class IntakeWorld : IAsyncDisposable
         var journal = FileJournal.Open(
             new JournalOptions(Path.Combine(folder.FullName, "spool"))
             {
-                FreeFloorBytes = 0, FreeFloorPart = freeFloor,
+                FreeFloorBytes = 0,
+                FreeFloorPart = freeFloor,
             },
             clock, NullLoggerFactory.Instance);
         var world = new IntakeWorld(folder, directory, journal, clock);
