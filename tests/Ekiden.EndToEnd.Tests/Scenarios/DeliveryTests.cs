@@ -145,7 +145,8 @@ public sealed class DeliveryTests
         var arrived = Assert.Single(sink.Messages);
         Assert.Contains("SMTPUTF8", arrived.SenderParameters, StringComparison.Ordinal);
         Assert.StartsWith("受取人@", Assert.Single(arrived.Recipients), StringComparison.Ordinal);
-        Assert.Contains("Subject: 駅伝\r\n\r\n本文\r\n", Encoding.UTF8.GetString(arrived.Content), StringComparison.Ordinal);
+        var text = Encoding.UTF8.GetString(arrived.Content);
+        Assert.Contains("Subject: 駅伝\r\n\r\n本文\r\n", text, StringComparison.Ordinal);
     }
 
     [Fact(Timeout = Settings.Patience)]
