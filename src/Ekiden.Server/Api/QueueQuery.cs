@@ -95,7 +95,7 @@ internal sealed record QueueQuery
         && (Stream is null || recipient.Stream == Stream)
         && (Domain is null || index.DomainName(recipient.Domain) == Domain)
         && (Recipient is null || index.DomainName(recipient.Domain) == Recipient.Domain)
-        && (OlderThan is null || now - recipient.AcceptedAt >= OlderThan)
+        && (OlderThan is null || Age(recipient, now) >= OlderThan)
         && (Reason is null || recipient.LastReason == Reason);
 
     /// <summary>The address is the one that is asked for, without regard to case.</summary>
@@ -103,6 +103,10 @@ internal sealed record QueueQuery
 
     /// <summary>A reason as the API writes it.</summary>
     public static string Word(DeferralReason reason) => JsonNamingPolicy.SnakeCaseLower.ConvertName(reason.ToString());
+
+    // The index rounds the time of acceptance up: what came just now is not from the future.
+    private static TimeSpan Age(QueuedRecipient recipient, DateTimeOffset now) =>
+        now > recipient.AcceptedAt ? now - recipient.AcceptedAt : TimeSpan.Zero;
 
     // Null when there is none, -1 (which is wrong) when it is no number.
     private static long? ReadSeconds(string? text)
