@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Net;
+using Ekiden.Delivery.Providers;
 using Ekiden.Smtp.Client;
 
 namespace Ekiden.Delivery.Routes;
@@ -12,6 +13,9 @@ internal sealed record Route
     /// sorted hosts of each preference (delivery.md Q1), for a static route its match.
     /// </summary>
     public required string Site { get; init; }
+
+    /// <summary>Who receives there: what lanes start with, may reach, and how replies are read.</summary>
+    public Provider Provider { get; init; } = Provider.Default;
 
     /// <summary>At least one; those of lower preference first.</summary>
     public required ImmutableArray<RouteHost> Hosts { get; init; }
