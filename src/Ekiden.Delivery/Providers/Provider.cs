@@ -21,5 +21,16 @@ public sealed record Provider(ProviderPack Pack, ImmutableArray<ReplyRule> Gener
     /// </summary>
     /// <param name="phase">Where in the conversation it was said.</param>
     /// <param name="reply">Any reply, positive ones too.</param>
-    public ReplyMeaning MeaningOf(SmtpPhase phase, SmtpReply reply) => StatusMeaning.Of(reply);
+    public ReplyMeaning MeaningOf(SmtpPhase phase, SmtpReply reply) =>
+        reply.IsPositive ? StatusMeaning.Of(reply)
+            : FirstMatch(Pack.Rules, phase, reply) ?? FirstMatch(GeneralRules, phase, reply) ?? StatusMeaning.Of(reply);
+
+    private static ReplyMeaning? FirstMatch(ImmutableArray<ReplyRule> rules, SmtpPhase phase, SmtpReply reply)
+    {
+        foreach (var rule in rules)
+        {
+            if (rule.Matches(phase, reply)) return rule.Meaning;
+        }
+        return null;
+    }
 }
