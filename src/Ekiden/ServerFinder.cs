@@ -1,3 +1,4 @@
+using Ekiden.Toml;
 using System.Net;
 using Ekiden.Cli;
 using Ekiden.Server.Settings;

@@ -5,7 +5,7 @@ using Ekiden.Smtp.Client;
 
 namespace Ekiden.Delivery.Providers;
 
-/// <summary>One rule of a pack: which replies it is about, and what they mean. Conditions that are empty hold.</summary>
+/// <summary>One rule of a pack: which replies it is about, and what they mean. An empty condition holds.</summary>
 /// <param name="Name">Unique in its pack.</param>
 /// <param name="Meaning">What a matching reply means, without a wait.</param>
 public sealed record ReplyRule(string Name, ReplyMeaning Meaning)

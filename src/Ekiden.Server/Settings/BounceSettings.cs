@@ -1,5 +1,5 @@
 using Ekiden.Mail.Dsn;
-using Ekiden.Server.Settings.Reading;
+using Ekiden.Toml;
 
 namespace Ekiden.Server.Settings;
 

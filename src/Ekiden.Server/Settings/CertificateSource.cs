@@ -1,6 +1,6 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
-using Ekiden.Server.Settings.Reading;
+using Ekiden.Toml;
 
 namespace Ekiden.Server.Settings;
 
@@ -14,8 +14,8 @@ public sealed record CertificateSource(SecretSource Chain, SecretSource Key)
     /// </summary>
     internal static CertificateSource? Read(SettingsSection section)
     {
-        var chain = section.Find("certificate", SettingsForms.Secret);
-        var key = section.Find("key", SettingsForms.Secret);
+        var chain = section.Find("certificate", SecretSource.Form);
+        var key = section.Find("key", SecretSource.Form);
         if (section.Has("certificate") != section.Has("key"))
         {
             var (here, missing) = section.Has("key") ? ("key", "certificate") : ("certificate", "key");

@@ -1,5 +1,5 @@
 using System.Net;
-using Ekiden.Server.Settings.Reading;
+using Ekiden.Toml;
 
 namespace Ekiden.Server.Settings;
 

@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 using System.Net;
-using Ekiden.Server.Settings.Reading;
+using Ekiden.Toml;
 
 namespace Ekiden.Server.Settings;
 

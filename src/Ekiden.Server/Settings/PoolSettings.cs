@@ -1,5 +1,5 @@
 using System.Collections.Immutable;
-using Ekiden.Server.Settings.Reading;
+using Ekiden.Toml;
 
 namespace Ekiden.Server.Settings;
 

@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using Ekiden.Toml;
 
 namespace Ekiden.Server.Settings;
 
@@ -7,6 +8,9 @@ public sealed class SecretSource
 {
     private const string FilePrefix = "file:";
     private readonly string? _text;
+
+    internal static readonly SettingsForm<SecretSource> Form = SettingsForms.OfText<SecretSource>(
+        "a text, or \"file:/path\"", TryParse);
 
     private SecretSource(string? text, string? path) => (_text, Path) = (text, path);
 

@@ -1,4 +1,4 @@
-using Ekiden.Server.Settings.Reading;
+using Ekiden.Toml;
 
 namespace Ekiden.Server.Settings;
 

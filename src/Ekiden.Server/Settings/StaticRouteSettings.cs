@@ -3,7 +3,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Net;
 using Ekiden.Mail;
-using Ekiden.Server.Settings.Reading;
+using Ekiden.Toml;
 using Ekiden.Smtp.Client;
 
 namespace Ekiden.Server.Settings;
@@ -69,7 +69,7 @@ public sealed record StaticRouteSettings
                 RouteProtocol.Smtp),
             Path = section.Find("path", SettingsForms.Text),
             Username = username,
-            Password = section.Find("password", SettingsForms.Secret),
+            Password = section.Find("password", SecretSource.Form),
             Connections = section.FindValue("connections", SettingsForms.Whole(1, 10_000)),
             Rate = section.FindValue("rate", SettingsForms.Positive),
             MessagesPerConnection = section.FindValue("messages_per_connection", SettingsForms.Whole(1, 1_000_000)),

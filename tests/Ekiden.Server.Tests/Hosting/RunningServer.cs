@@ -1,3 +1,4 @@
+using Ekiden.Toml;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Text;

@@ -1,3 +1,4 @@
+using Ekiden.Toml;
 using System.Net;
 using Ekiden.Mail.Dsn;
 using Ekiden.Server.Settings;

@@ -1,4 +1,5 @@
 using Ekiden.Server.Settings;
+using Ekiden.Toml;
 
 namespace Ekiden.Server.Tests.Settings;
 

@@ -1,9 +1,9 @@
 using System.Globalization;
 
-namespace Ekiden.Server.Settings.Reading;
+namespace Ekiden.Toml;
 
 /// <summary>Sizes as people write them: a whole number, and a unit of 1,000 (KB) or 1,024 (KiB).</summary>
-internal static class SizeText
+public static class SizeText
 {
     private static readonly (string Unit, long Bytes)[] Units =
     [

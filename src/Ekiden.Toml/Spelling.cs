@@ -1,7 +1,7 @@
-namespace Ekiden.Server.Settings.Reading;
+namespace Ekiden.Toml;
 
 /// <summary>Guesses which word was meant.</summary>
-internal static class Spelling
+public static class Spelling
 {
     /// <summary>
     /// The known word that needs the fewest changes, at most one for every three letters; null when none is near.

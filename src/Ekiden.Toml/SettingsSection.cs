@@ -1,12 +1,12 @@
 using System.Collections.Immutable;
 
-namespace Ekiden.Server.Settings.Reading;
+namespace Ekiden.Toml;
 
 /// <summary>
 /// One table of the settings, asked key by key. A value of the wrong form is a problem and counts as absent; what
 /// nobody asked for is a problem at the end (<see cref="Finish"/>).
 /// </summary>
-internal sealed class SettingsSection(TomlValue.Table table, string path, SettingsProblems problems)
+public sealed class SettingsSection(TomlValue.Table table, string path, SettingsProblems problems)
 {
     private readonly HashSet<string> _known = new(StringComparer.Ordinal);
 

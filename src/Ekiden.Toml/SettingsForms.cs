@@ -4,38 +4,44 @@ using System.Globalization;
 using System.Net;
 using Ekiden.Mail;
 
-namespace Ekiden.Server.Settings.Reading;
+namespace Ekiden.Toml;
 
 /// <summary>Every kind of value that settings have.</summary>
-internal static class SettingsForms
+public static class SettingsForms
 {
+    /// <summary>Any text.</summary>
     public static readonly SettingsForm<string> Text = OfText<string>("a text that is not empty", TryText);
 
+    /// <summary>Yes or no.</summary>
     public static readonly SettingsForm<bool> Flag = new("true or false", TryFlag);
 
+    /// <summary>See <see cref="DurationText"/>.</summary>
     public static readonly SettingsForm<TimeSpan> Duration =
         OfText<TimeSpan>("a duration such as \"100ms\", \"30s\", \"5m\", \"24h\" or \"5d\"", TryDuration);
 
+    /// <summary>Bytes; see <see cref="SizeText"/>.</summary>
     public static readonly SettingsForm<long> Size = new(
         "a size such as \"25MiB\", \"500KB\" or a number of bytes", TrySize);
 
+    /// <summary>In lower case and A-label form.</summary>
     public static readonly SettingsForm<string> Domain = OfText<string>("a domain name", TryDomain);
 
+    /// <summary>IPv4 or IPv6, written in full.</summary>
     public static readonly SettingsForm<IPAddress> Address = OfText<IPAddress>("an IP address", TryAddress);
 
+    /// <summary>With its port.</summary>
     public static readonly SettingsForm<IPEndPoint> EndPoint = OfText<IPEndPoint>(
         "an address and a port such as \"0.0.0.0:587\" or \"[::]:25\"",
         static (string text, [NotNullWhen(true)] out IPEndPoint? result) => TryEndPoint(text, null, out result));
 
+    /// <summary>Port 53 unless it says another.</summary>
     public static readonly SettingsForm<IPEndPoint> NameServer = OfText<IPEndPoint>(
         "an address such as \"127.0.0.1\" or \"127.0.0.1:53\"",
         static (string text, [NotNullWhen(true)] out IPEndPoint? result) => TryEndPoint(text, 53, out result));
 
+    /// <summary>In CIDR form.</summary>
     public static readonly SettingsForm<IPNetwork> Network = OfText<IPNetwork>(
         "a network such as \"192.0.2.0/24\" or \"2001:db8::/32\", or one address", TryNetwork);
-
-    public static readonly SettingsForm<SecretSource> Secret = OfText<SecretSource>(
-        "a text, or \"file:/path\"", SecretSource.TryParse);
 
     /// <summary>A whole number from <paramref name="least"/> to <paramref name="most"/>.</summary>
     public static SettingsForm<int> Whole(int least, int most = int.MaxValue) => new(

@@ -1,10 +1,10 @@
 using Tomlyn.Parsing;
 using Tomlyn.Syntax;
 
-namespace Ekiden.Server.Settings.Reading;
+namespace Ekiden.Toml;
 
 /// <summary>Turns TOML text into <see cref="TomlValue"/>s that remember their lines.</summary>
-internal static class TomlReader
+public static class TomlReader
 {
     // The library throws on a backslash that the text ends with.
     private static DocumentSyntax? TryParse(string text, string source, SettingsProblems problems)

@@ -1,7 +1,7 @@
-namespace Ekiden.Server.Settings.Reading;
+namespace Ekiden.Toml;
 
 /// <summary>One value of the file or the environment, and where it stands.</summary>
-internal abstract record TomlValue
+public abstract record TomlValue
 {
     private TomlValue(SettingsPlace place) // closed: every case is below
     {
@@ -33,12 +33,14 @@ internal abstract record TomlValue
     /// <summary>An array, or the tables of <c>[[name]]</c>.</summary>
     public sealed record List(SettingsPlace Place) : TomlValue(Place)
     {
+        /// <summary>In their order.</summary>
         public List<TomlValue> Items { get; } = [];
     }
 
     /// <summary>A table.</summary>
     public sealed record Table(SettingsPlace Place) : TomlValue(Place)
     {
+        /// <summary>By their keys.</summary>
         public Dictionary<string, TomlValue> Entries { get; } = new(StringComparer.Ordinal);
     }
 

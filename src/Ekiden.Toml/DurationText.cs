@@ -1,9 +1,9 @@
 using System.Globalization;
 
-namespace Ekiden.Server.Settings.Reading;
+namespace Ekiden.Toml;
 
 /// <summary>Durations as people write them: one whole number and its unit.</summary>
-internal static class DurationText
+public static class DurationText
 {
     private static readonly (string Unit, TimeSpan Length)[] Units =
     [

@@ -1,16 +1,18 @@
 using System.Globalization;
 
-namespace Ekiden.Server.Settings.Reading;
+namespace Ekiden.Toml;
 
 /// <summary>
 /// Puts <c>EKIDEN__SECTION__KEY</c> variables over what the file says. A number picks one of several tables
 /// (<c>EKIDEN__LISTENER__0__ADDRESS</c>); the number after the last one adds a table. Lists are separated by commas, or
 /// written as in TOML.
 /// </summary>
-internal static class EnvironmentOverlay
+public static class EnvironmentOverlay
 {
+    /// <summary>What the names of all variables begin with.</summary>
     public const string Prefix = "EKIDEN__";
 
+    /// <summary>Changes <paramref name="root"/>; a name that is no path is a problem.</summary>
     public static void Apply(
         TomlValue.Table root, IReadOnlyDictionary<string, string> environment, SettingsProblems problems)
     {

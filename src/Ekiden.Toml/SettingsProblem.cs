@@ -1,4 +1,4 @@
-namespace Ekiden.Server.Settings;
+namespace Ekiden.Toml;
 
 /// <summary>Something to say about the settings: what, and where to change it.</summary>
 /// <param name="Severity">Whether the server starts with it.</param>
