@@ -5,6 +5,7 @@ using System.Runtime.CompilerServices;
 using System.Security.Authentication;
 using System.Security.Cryptography;
 using Ekiden.Mail;
+using Ekiden.Smtp.Protocol;
 
 namespace Ekiden.Smtp.Client;
 

@@ -1,7 +1,7 @@
-using Ekiden.Smtp.Client;
+using Ekiden.Smtp.Protocol;
 using Microsoft.Extensions.Time.Testing;
 
-namespace Ekiden.Smtp.Tests.Client;
+namespace Ekiden.Smtp.Tests.Protocol;
 
 public class DeadlineTests
 {

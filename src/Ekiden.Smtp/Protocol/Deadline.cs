@@ -1,9 +1,12 @@
-namespace Ekiden.Smtp.Client;
+namespace Ekiden.Smtp.Protocol;
 
-/// <summary>One moment after which a connection is given up; moved many times, with one timer.</summary>
+/// <summary>
+/// One moment after which a wait is given up: moved very often, hardly ever reached. Moving it later is a write; the
+/// timer behind it is touched only when it would fire too late.
+/// </summary>
 /// <remarks>
-/// A deadline that only moves later costs no timer operation: the timer fires at the old moment, sees the new one and
-/// goes to sleep again.
+/// Monotonic, from <see cref="TimeProvider"/>: reliability M-R5. One owner sets and clears it; the callback runs on the
+/// timer's thread.
 /// </remarks>
 internal sealed class Deadline : IDisposable
 {
@@ -22,16 +25,16 @@ internal sealed class Deadline : IDisposable
             static self => ((Deadline)self!).OnTimer(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
-    /// <summary>Now, to hand to <see cref="Set"/> as an earlier start.</summary>
-    public long Now => _clock.GetTimestamp();
+    /// <summary>It was set and its moment has come; stays so until it is set or cleared.</summary>
+    public bool IsReached => _clock.GetTimestamp() >= Volatile.Read(ref _due);
 
     /// <summary>The moment this long after now.</summary>
-    public long After(TimeSpan wait) => Now + ToTicks(wait);
+    public long After(TimeSpan wait) => _clock.GetTimestamp() + ToTicks(wait);
 
     /// <summary>Expires after this wait, but not after <paramref name="atMost"/>.</summary>
     public void Set(TimeSpan wait, long atMost = long.MaxValue)
     {
-        var now = Now;
+        var now = _clock.GetTimestamp();
         lock (_gate)
         {
             _due = Math.Min(now + ToTicks(wait), atMost);
@@ -40,11 +43,9 @@ internal sealed class Deadline : IDisposable
     }
 
     /// <summary>Never expires, until set again.</summary>
-    public void Clear()
-    {
-        lock (_gate) _due = long.MaxValue;
-    }
+    public void Clear() => Volatile.Write(ref _due, long.MaxValue);
 
+    /// <inheritdoc/>
     public void Dispose() => _timer.Dispose();
 
     private void OnTimer()
@@ -52,18 +53,19 @@ internal sealed class Deadline : IDisposable
         lock (_gate)
         {
             _armed = long.MaxValue;
-            if (_due == long.MaxValue) return;
-            var now = Now;
-            if (_due > now)
+            var now = _clock.GetTimestamp();
+            var due = Volatile.Read(ref _due);
+            if (due == long.MaxValue) return;
+            if (due > now)
             {
                 Arm(now);
                 return;
             }
-            _due = long.MaxValue;
         }
         _expired();
     }
 
+    // Under the lock.
     private void Arm(long now)
     {
         _armed = _due;
