@@ -162,6 +162,7 @@ internal sealed partial class SmtpSession(
         SmtpCommand.StartTls => await StartTlsAsync(),
         SmtpCommand.Auth auth => await AuthAsync(auth),
         SmtpCommand.Invalid { EndsSession: true } invalid => End(invalid.Reply),
+        SmtpCommand.Invalid invalid when invalid.Reply == Replies.BadHelloName => RefuseName(),
         SmtpCommand.Invalid invalid => invalid.Reply,
         _ => Replies.UnknownCommand,
     };
@@ -175,6 +176,13 @@ internal sealed partial class SmtpSession(
         return hello.IsExtended
             ? ServiceOffer.Create(context, session, Tls)
             : new SmtpReply(250, null, context.HostName);
+    }
+
+    // Only that there was one: the name itself is what nobody should have to read.
+    private SmtpReply RefuseName()
+    {
+        Log.HelloRefused(context.Log, session.SessionId, session.ClientAddress.ToString());
+        return Replies.BadHelloName;
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
@@ -336,6 +344,9 @@ internal sealed partial class SmtpSession(
     {
         [LoggerMessage(LogLevel.Error, "Trouble in session {SessionId}")]
         public static partial void Trouble(ILogger log, Exception trouble, string sessionId);
+
+        [LoggerMessage(LogLevel.Information, "Session {SessionId} of {Client}: the name in EHLO or HELO was refused")]
+        public static partial void HelloRefused(ILogger log, string sessionId, string client);
 
         [LoggerMessage(LogLevel.Information, "Session {SessionId} of {Client} ended by us: {Reply}")]
         public static partial void Ended(ILogger log, string sessionId, string client, string reply);

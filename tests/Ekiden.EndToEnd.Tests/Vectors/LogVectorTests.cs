@@ -29,6 +29,8 @@ public sealed class LogVectorTests(VectorServer server) : IClassFixture<VectorSe
         await client.SendAsync($"EHLO {value}\r\n");
         await client.ReadReplyAsync();
         await CheckAsync(client, value);
+        Assert.Single(
+            server.Process.Log, line => line.Contains("\"event\":\"HelloRefused\"", StringComparison.Ordinal));
     }
 
     // Every line is JSON of its own, and none holds the raw value. One more session, refused, is the fence: when its

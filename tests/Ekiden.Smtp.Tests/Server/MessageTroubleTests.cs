@@ -22,6 +22,23 @@ public sealed class MessageTroubleTests
         C: .
         """;
 
+    // Whoever looks for the client that cannot say its name finds it in the log; the name stays outside.
+    [Theory]
+    [InlineData("EHLO")]
+    [InlineData("HELO")]
+    public async Task A_refused_name_leaves_one_record(string verb)
+    {
+        var log = new ErrorCounter();
+        await Dialogue.RunAsync($"""
+            S: 220 *
+            C: {verb} x y
+            S: 501 5.5.4 *
+            C: {verb} client.example
+            S: 250 *
+            """, new DialogueOptions { Log = log });
+        Assert.Contains("name in EHLO or HELO was refused", Assert.Single(log.Lines), StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task A_full_disk_within_DATA_is_told_at_the_end()
     {
