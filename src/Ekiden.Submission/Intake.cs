@@ -84,7 +84,7 @@ public sealed partial class Intake(
             Log.NoRoom(logger, full.Message);
             return new IntakeResult.Refused(NoRoom);
         }
-        IntakeMetrics.Accepted(message.Origin);
+        IntakeMetrics.Accepted(message);
         Log.Accepted(
             logger, message.Id, message.Origin, message.Account, message.Envelope.Sender?.ToString() ?? "<>",
             message.Envelope.Recipients.Length, incoming.Client.Session);
@@ -104,7 +104,7 @@ public sealed partial class Intake(
         var header = MessageHeader.Read(incoming.Body.Content);
         var message = Describe(incoming, id, header, current) with { NoticeAbout = about };
         incoming.Body.Content.SetPrefix(HeaderCompletion.Complete(incoming, message, header, current));
-        IntakeMetrics.Accepted(message.Origin);
+        IntakeMetrics.Accepted(message);
         Log.NoticeReady(logger, id, about, message.Account);
         return new JournalEntry.Accepted(message, incoming.Body.Content);
     }

@@ -22,7 +22,8 @@ public sealed class HealthTests(RunningServer server)
         foreach (var state in new[] { "waiting", "active", "deferred", "held" })
             Assert.NotNull(await server.MetricAsync($"ekiden_queue_recipients{{state=\"{state}\"}}"));
         Assert.Equal(0, await server.MetricAsync("ekiden_accounting_gap"));
-        Assert.True(await server.MetricAsync("ekiden_messages_accepted_total{source=\"api\"}") >= 1);
+        const string Accepted = "ekiden_messages_accepted_total{source=\"api\",stream=\"transactional\"}";
+        Assert.True(await server.MetricAsync(Accepted) >= 1);
         Assert.True(await server.MetricAsync("ekiden_journal_flushes_total") >= 1);
         Assert.True(await server.MetricAsync("ekiden_recipients_accepted_total") >= 1);
         Assert.NotNull(await server.MetricAsync("ekiden_queue_oldest_seconds"));
