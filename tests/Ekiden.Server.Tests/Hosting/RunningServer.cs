@@ -1,6 +1,6 @@
-using Ekiden.Toml;
 using System.Net;
 using System.Net.Http.Headers;
+using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
 using Ekiden.Directory;
@@ -8,6 +8,7 @@ using Ekiden.Server.Hosting;
 using Ekiden.Server.Settings;
 using Ekiden.Server.Tests.Hosting;
 using Ekiden.Testing;
+using Ekiden.Toml;
 using Microsoft.Extensions.Logging;
 
 [assembly: AssemblyFixture(typeof(RunningServer))]
@@ -16,16 +17,21 @@ namespace Ekiden.Server.Tests.Hosting;
 
 /// <summary>
 /// The whole server in this process, on loopback, with a data directory of its own and every log record kept. Mail goes
-/// nowhere: its only route leads to a port where nobody listens.
+/// nowhere: its only route leads to a host that never greets, so nothing is ever in an attempt.
 /// </summary>
 /// <remarks>Account A has <c>a.test</c>, account B has <c>b.test</c>; <c>in.test</c> is local.</remarks>
 public sealed class RunningServer : IAsyncLifetime
 {
     private readonly DirectoryInfo _folder = System.IO.Directory.CreateTempSubdirectory("ekiden-server-");
+    private readonly TcpListener _silent = new(IPAddress.Loopback, 0);
     private readonly ILoggerFactory _loggers;
     private HttpClient _http = new();
 
-    public RunningServer() => _loggers = LoggerFactory.Create(logging => logging.AddProvider(new KeptLog(Log)));
+    public RunningServer()
+    {
+        _silent.Start();
+        _loggers = LoggerFactory.Create(logging => logging.AddProvider(new KeptLog(Log)));
+    }
 
     internal EkidenServer Server { get; private set; } = null!; // InitializeAsync sets it
 
@@ -61,7 +67,7 @@ public sealed class RunningServer : IAsyncLifetime
         recipients = ["info"]
         [[route]]
         match = "*"
-        hosts = ["127.0.0.1:9"]
+        hosts = ["{_silent.LocalEndpoint}"]
         tls = "none"
 
         """ + more;
@@ -105,6 +111,7 @@ public sealed class RunningServer : IAsyncLifetime
     {
         await Server.DisposeAsync();
         _http.Dispose();
+        _silent.Dispose();
         _loggers.Dispose();
         _folder.Delete(recursive: true);
     }
