@@ -4,7 +4,7 @@ using Ekiden.Delivery.Routes;
 using Ekiden.Mail;
 using Ekiden.Spool;
 using Ekiden.Testing;
-using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Time.Testing;
 
 namespace Ekiden.Delivery.Tests;
@@ -30,7 +30,7 @@ internal sealed class DeliveryWorld : IAsyncDisposable, INoticeIntake
             Clock = Clock,
             Random = new Random(7),
             Metrics = _metrics,
-            Logger = NullLogger<DeliveryService>.Instance,
+            Logger = new KeptLog(Log),
         });
         if (starts) Service.Start();
     }
@@ -48,6 +48,9 @@ internal sealed class DeliveryWorld : IAsyncDisposable, INoticeIntake
     public DeliveryOptions Options { get; }
 
     public DeliveryService Service { get; }
+
+    /// <summary>What delivery wrote.</summary>
+    public ErrorCounter Log { get; } = new();
 
     /// <summary>Every notice, in order.</summary>
     public List<Notice> Notices { get; } = [];
@@ -166,5 +169,16 @@ internal sealed class DeliveryWorld : IAsyncDisposable, INoticeIntake
     {
         await Service.DisposeAsync();
         _metrics.Dispose();
+    }
+
+    private sealed class KeptLog(ILogger log) : ILogger<DeliveryService>
+    {
+        public IDisposable? BeginScope<TState>(TState state) where TState : notnull => log.BeginScope(state);
+
+        public bool IsEnabled(LogLevel logLevel) => log.IsEnabled(logLevel);
+
+        public void Log<TState>(
+            LogLevel logLevel, EventId eventId, TState state, Exception? exception,
+            Func<TState, Exception?, string> formatter) => log.Log(logLevel, eventId, state, exception, formatter);
     }
 }

@@ -7,6 +7,19 @@ namespace Ekiden.Delivery.Tests;
 
 public sealed class TargetTests
 {
+    // Whoever reads the log looks for where it should have gone.
+    [Fact]
+    public async Task An_outcome_without_a_route_names_the_domain()
+    {
+        await using var world = new DeliveryWorld(DeliveryWorld.ByMx());
+        world.Resolver.Zone = FakeDnsZone.Parse(["example.net MX 0 ."]);
+        world.Accept("anna@example.net");
+        await world.ResultsAsync(1);
+        await world.Service.StopAsync();
+        var line = Assert.Single(world.Log.Lines, line => line.StartsWith("failed ", StringComparison.Ordinal));
+        Assert.Contains(" by example.net at connect ", line, StringComparison.Ordinal);
+    }
+
     // reliability.md I-R6, F-R2.
     [Theory]
     [InlineData("127.0.0.1", "5.4.4")]

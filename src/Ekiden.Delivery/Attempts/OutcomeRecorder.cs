@@ -195,21 +195,23 @@ internal sealed partial class OutcomeRecorder(
     private void Write(MessageId id, Mailbox recipient, RecipientResult result, AttemptDetails details)
     {
         var milliseconds = (long)details.Duration.TotalMilliseconds;
+        // Without a route there is no host: its domain says where it should have gone.
+        var host = details.Host.Length > 0 ? details.Host : recipient.Domain;
         switch (result.Outcome)
         {
             case DeliveryOutcome.Delivered delivered:
-                Log.Delivered(logger, id, recipient, details.Host, details.HostAddress, milliseconds,
+                Log.Delivered(logger, id, recipient, host, details.HostAddress, milliseconds,
                     result.Attempts, delivered.Reply);
                 break;
             case DeliveryOutcome.Deferred deferred:
                 Log.Deferred(
-                    logger, id, recipient, details.Host, details.Phase, milliseconds, result.Attempts, deferred.Reason,
+                    logger, id, recipient, host, details.Phase, milliseconds, result.Attempts, deferred.Reason,
                     deferred.Status, Words(deferred.Reply, deferred.Text), result.NextAttempt,
                         deferred.MayBeDuplicated);
                 break;
             case DeliveryOutcome.Failed failed:
                 Log.Failed(
-                    logger, id, recipient, details.Host, details.Phase, milliseconds, result.Attempts, failed.Reason,
+                    logger, id, recipient, host, details.Phase, milliseconds, result.Attempts, failed.Reason,
                     failed.Status, Words(failed.Reply, failed.Text));
                 break;
             default:
