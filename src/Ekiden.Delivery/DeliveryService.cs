@@ -93,6 +93,13 @@ public sealed class DeliveryService : IAsyncDisposable
     }
 
     /// <summary>
+    /// An operator wants mail tried now: hosts and lanes that rest because they failed are asked again, once. For after
+    /// the recipients were rescheduled.
+    /// </summary>
+    /// <param name="domains">Of the recipients, as in the index.</param>
+    public void AskAgain(IEnumerable<string> domains) => _destinations.AskAgain(domains);
+
+    /// <summary>
     /// Begins nothing new, lets transactions under way finish for <see cref="DeliveryOptions.StopTimeout"/>, then cuts
     /// them; when it completes every result is in the journal and every claim is given back. reliability.md M-R6.
     /// </summary>

@@ -54,6 +54,71 @@ public sealed class LaneTests
     }
 
     [Fact]
+    public async Task A_retry_by_an_operator_asks_a_resting_host_now()
+    {
+        await using var world = new DeliveryWorld(starts: false);
+        world.Servers.OnConnect = _ => new(ScriptedConnector.TimedOut());
+        var ids = Enumerable.Range(0, 100).Select(i => world.Accept($"user{i}@example.net")).ToArray();
+        world.Service.Start();
+        await world.ResultsAsync(100);
+        // The lane rests, too: one more waits for the host.
+        world.Accept("new@example.net");
+        world.Servers.OnConnect = _ => new((Ekiden.Delivery.Connections.ConnectResult.Failed?)null);
+        RescheduleAll(world, ids);
+        world.Service.AskAgain(["example.net"]);
+        // The clock stands still: nobody waits for anything but the servers.
+        await world.Journal.WaitForAsync(history => CountDelivered(history) == 101);
+        Assert.Equal(101, world.Servers.Sent.Count);
+    }
+
+    [Fact]
+    public async Task A_retry_by_an_operator_asks_once_and_then_the_host_rests_again()
+    {
+        await using var world = new DeliveryWorld();
+        world.Servers.OnConnect = _ => new(ScriptedConnector.TimedOut());
+        var id = world.Accept("anna@example.net");
+        await world.ResultsAsync(1);
+        world.Clock.Advance(TimeSpan.FromSeconds(1));
+        var asked = world.Servers.Connects.Count;
+        RescheduleAll(world, [id]);
+        world.Service.AskAgain(["example.net"]);
+        await world.Journal.WaitForAsync(history => history.OfType<JournalEntry.Attempted>().Count() == 2);
+        Assert.Equal(asked + 1, world.Servers.Connects.Count);
+        // The second failure doubled the rest: 120 s.
+        world.Clock.Advance(TimeSpan.FromSeconds(1));
+        world.Accept("berta@example.net");
+        world.Clock.Advance(TimeSpan.FromSeconds(110));
+        Assert.Equal(asked + 1, world.Servers.Connects.Count);
+    }
+
+    // Mail deferred together is due over some minutes; each goes when it is due, and none waits for another.
+    [Fact]
+    public async Task What_is_due_flows_at_once_when_the_host_is_back()
+    {
+        await using var world = new DeliveryWorld(starts: false);
+        world.Servers.OnConnect = _ => new(ScriptedConnector.TimedOut());
+        for (var i = 0; i < 500; i++) world.Accept($"user{i}@example.net");
+        world.Service.Start();
+        await world.ResultsAsync(500);
+        var due = world.Results.Max(result => result.NextAttempt) + TimeSpan.FromMilliseconds(100);
+        world.Servers.OnConnect = _ => new((Ekiden.Delivery.Connections.ConnectResult.Failed?)null);
+        world.Clock.Advance(due - world.Clock.GetUtcNow());
+        await world.Journal.WaitForAsync(history => CountDelivered(history) == 500);
+        Assert.Equal(due, world.Clock.GetUtcNow());
+    }
+
+    private static int CountDelivered(IEnumerable<JournalEntry> history) => history
+        .OfType<JournalEntry.Attempted>()
+        .Sum(attempted => attempted.Results.Count(result => result.Outcome is DeliveryOutcome.Delivered));
+
+    private static void RescheduleAll(DeliveryWorld world, MessageId[] ids)
+    {
+        var now = world.Clock.GetUtcNow();
+        foreach (var id in ids)
+            world.Journal.Commit(new JournalEntry.Changed(id, now, QueueChange.Reschedule, [0], now, "operator"));
+    }
+
+    [Fact]
     public async Task The_next_host_is_tried_in_the_same_attempt()
     {
         await using var world = new DeliveryWorld(DeliveryWorld.ByMx());

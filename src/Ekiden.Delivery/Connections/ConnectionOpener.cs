@@ -19,7 +19,12 @@ internal sealed class ConnectionOpener(
 
     /// <summary>A connection ready for MAIL, or why there is none. Throws only when cancelled, or for our own
     /// bugs.</summary>
-    public async ValueTask<OpenResult> OpenAsync(Route route, EgressSource source, CancellationToken cancel)
+    /// <param name="route">Where to.</param>
+    /// <param name="source">From where.</param>
+    /// <param name="askedAgain">Hosts that failed up to this timestamp do not rest.</param>
+    /// <param name="cancel">Ends the try.</param>
+    public async ValueTask<OpenResult> OpenAsync(
+        Route route, EgressSource source, long askedAgain, CancellationToken cancel)
     {
         var begun = clock.GetUtcNow();
         var found = await targets.FindAsync(route, ipv6.Allows(source), cancel);
@@ -29,7 +34,7 @@ internal sealed class ConnectionOpener(
         var rest = TimeSpan.MaxValue;
         foreach (var target in ((TargetResult.Found)found).Targets)
         {
-            if (!health.Rests(target.Address, out var left, out var failure))
+            if (!health.Rests(target.Address, askedAgain, out var left, out var failure))
             {
                 awake.Add(target);
                 continue;

@@ -32,6 +32,7 @@ internal sealed class Lane : IWaitingPlace, IBudgetWaiter, IDisposable
     private bool _isClosed;
     private long _restBegan;
     private TimeSpan _rest;
+    private long _askedAgain = long.MinValue;
 
     /// <summary>A lane without connections.</summary>
     public Lane(Route route, EgressSource source, LaneServices services)
@@ -54,6 +55,9 @@ internal sealed class Lane : IWaitingPlace, IBudgetWaiter, IDisposable
     /// <summary>How many recipients a transaction may have: the limit, or fewer when the site said "too
     /// many".</summary>
     public int RecipientsPerTransaction => _recipientsPerTransaction;
+
+    /// <summary>When somebody last wanted it tried again: hosts that failed before do not rest for it.</summary>
+    public long AskedAgain => Volatile.Read(ref _askedAgain);
 
     /// <summary>It takes no more recipients.</summary>
     public bool IsClosed => Volatile.Read(ref _isClosed);
@@ -86,6 +90,20 @@ internal sealed class Lane : IWaitingPlace, IBudgetWaiter, IDisposable
         }
         worker?.Start();
         return true;
+    }
+
+    /// <summary>What failed up to <paramref name="timestamp"/> holds nobody back any more: those that are ready
+    /// go now.</summary>
+    public void AskAgain(long timestamp)
+    {
+        lock (_gate)
+        {
+            if (timestamp <= _askedAgain) return;
+            Volatile.Write(ref _askedAgain, timestamp);
+            _rest = TimeSpan.Zero;
+            _hasWaited = false;
+        }
+        Wake();
     }
 
     /// <summary>The next recipient for a worker that has a free connection; false when none may go now.</summary>

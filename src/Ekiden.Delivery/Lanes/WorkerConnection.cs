@@ -43,7 +43,8 @@ internal sealed class WorkerConnection
     /// <summary>Opens one; it counts as this worker's from then on.</summary>
     public async ValueTask<OpenResult> OpenAsync()
     {
-        var result = await _services.Opener.OpenAsync(_lane.Route, _lane.Source, _services.Stopping);
+        var result = await _services.Opener.OpenAsync(
+            _lane.Route, _lane.Source, _lane.AskedAgain, _services.Stopping);
         switch (result)
         {
             case OpenResult.Opened opened:

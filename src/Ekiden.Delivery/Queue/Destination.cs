@@ -19,6 +19,7 @@ internal sealed partial class Destination(string domain, DestinationServices ser
     private Lane? _lane;
     private DateTimeOffset _validUntil;
     private bool _isFinding;
+    private long _askedAgain = long.MinValue;
 
     /// <summary>Where its recipients go, or went last; null before the first route was found.</summary>
     public Lane? Lane => Volatile.Read(ref _lane);
@@ -63,6 +64,16 @@ internal sealed partial class Destination(string domain, DestinationServices ser
     public void ForgetRoute()
     {
         lock (_gate) _validUntil = DateTimeOffset.MinValue;
+    }
+
+    /// <summary>Its recipients are tried now, whatever rests because it failed before: an operator said so.</summary>
+    public void AskAgain()
+    {
+        lock (_gate)
+        {
+            _askedAgain = services.Shared.Clock.GetTimestamp();
+            _lane?.AskAgain(_askedAgain);
+        }
     }
 
     void IThreadPoolWorkItem.Execute() => _ = FindRouteAsync();
@@ -127,8 +138,7 @@ internal sealed partial class Destination(string domain, DestinationServices ser
     {
         lock (_gate)
         {
-            Volatile.Write(ref _lane, lane);
-            _validUntil = validUntil;
+            Use(lane, validUntil);
             while (waiting.TryPeek(out var next) && lane.Enqueue(next)) waiting.Dequeue();
             while (_pending.TryPeek(out var next) && lane.Enqueue(next)) _pending.Dequeue();
             // The lane was closed a moment ago: once more, for those that are left.
@@ -154,9 +164,16 @@ internal sealed partial class Destination(string domain, DestinationServices ser
     {
         if (_validUntil == DateTimeOffset.MaxValue || services.Shared.Clock.GetUtcNow() < _validUntil) return true;
         if (services.Lanes.Routes.FindKnown(domain) is not RouteResult.Found found) return false;
-        _validUntil = found.ValidUntil;
-        Volatile.Write(ref _lane, services.Lanes.Get(found.Route));
+        Use(services.Lanes.Get(found.Route), found.ValidUntil);
         return true;
+    }
+
+    // Under the lock.
+    private void Use(Lane lane, DateTimeOffset validUntil)
+    {
+        Volatile.Write(ref _lane, lane);
+        _validUntil = validUntil;
+        lane.AskAgain(_askedAgain);
     }
 
     private static partial class Log

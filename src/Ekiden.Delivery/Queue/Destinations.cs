@@ -29,6 +29,12 @@ internal sealed class Destinations
     /// <summary>Takes a recipient that is due.</summary>
     public void Offer(DueRecipient recipient, string domain) => _byDomain.GetOrAdd(domain, _create).Offer(recipient);
 
+    /// <summary>Recipients of these domains are tried now, whatever rests.</summary>
+    public void AskAgain(IEnumerable<string> domains)
+    {
+        foreach (var domain in domains) Get(domain).AskAgain();
+    }
+
     /// <summary>Every route is looked up again before it is used: the settings changed.</summary>
     public void ForgetRoutes()
     {

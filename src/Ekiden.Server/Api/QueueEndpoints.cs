@@ -11,7 +11,12 @@ using Microsoft.AspNetCore.Routing;
 namespace Ekiden.Server.Api;
 
 /// <summary>The queue as the operator sees it and changes it.</summary>
-internal sealed class QueueEndpoints(IJournal journal, AccountDirectory directory, TimeProvider clock)
+/// <param name="journal">Where the queue is, and where changes go.</param>
+/// <param name="directory">Whose accounts they are.</param>
+/// <param name="clock">The time.</param>
+/// <param name="askAgain">Ends the rest of these domains' servers: a retry tries now.</param>
+internal sealed class QueueEndpoints(
+    IJournal journal, AccountDirectory directory, TimeProvider clock, Action<IEnumerable<string>> askAgain)
 {
     private const int DefaultPage = 50;
     private const int LargestPage = 1000;
@@ -139,6 +144,15 @@ internal sealed class QueueEndpoints(IJournal journal, AccountDirectory director
             ];
             await journal.CommitAsync(entries, Durability.Soon, http.RequestAborted);
         }
+        if (change == QueueChange.Reschedule) askAgain(DomainsOf(matched.Values));
+    }
+
+    private HashSet<string> DomainsOf(IEnumerable<List<QueuedRecipient>> matched)
+    {
+        var ids = new HashSet<int>();
+        foreach (var recipients in matched)
+            foreach (var recipient in recipients) ids.Add(recipient.Domain);
+        return [.. ids.Select(journal.Index.DomainName)];
     }
 
     // The address is on disk with the message: only messages that passed all other conditions are opened.

@@ -101,7 +101,7 @@ internal sealed class ServerParts : IAsyncDisposable
     public void MapRoutes(IEndpointRouteBuilder routes) => ApiRoutes.Map(
         routes, _callers, new HealthEndpoints(Journal),
         new MessageEndpoints(Intake).Map,
-        new QueueEndpoints(Journal, Directory, _clock).Map,
+        new QueueEndpoints(Journal, Directory, _clock, Delivery.AskAgain).Map,
         new AccountEndpoints(Directory).Map);
 
     /// <summary>Delivery begins, and the queue is told of everybody who waits.</summary>

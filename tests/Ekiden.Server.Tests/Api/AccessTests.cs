@@ -17,7 +17,7 @@ public sealed class AccessTests(RunningServer server)
             var builder = WebApplication.CreateSlimBuilder();
             using var application = builder.Build();
             new MessageEndpoints(null!).Map(application); // only mapped, never called
-            new QueueEndpoints(null!, null!, TimeProvider.System).Map(application);
+            new QueueEndpoints(null!, null!, TimeProvider.System, _ => { }).Map(application);
             new AccountEndpoints(null!).Map(application);
             var table = new TheoryData<string, string>();
             var sources = ((IEndpointRouteBuilder)application).DataSources;
