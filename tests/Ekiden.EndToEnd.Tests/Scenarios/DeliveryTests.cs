@@ -30,7 +30,7 @@ public sealed class DeliveryTests
             recipients.Order(StringComparer.Ordinal),
             sites.SelectMany(site => site.Messages).SelectMany(message => message.Recipients)
                 .Order(StringComparer.Ordinal));
-        // One, where all five domains of a site are found before the first of them is on its way; never one a recipient.
+        // One, where all five domains of a site are found before the first is on its way; never one a recipient.
         Assert.All(sites, site => Assert.InRange(site.Messages.Count, 1, 10));
         Assert.Equal(0, await admin.AccountingGapAsync());
     }
