@@ -131,7 +131,7 @@ class Far(Row):
 
     def run(self, server):
         server.restart(TLS="opportunistic", CONNECTIONS=self.connections)
-        receiver = load.FarReceiver(server.sink.port, servers.ROOT / "artifacts/bin/Ekiden.Bench/release/ekiden-bench")
+        receiver = load.FarReceiver(server.sink.port, servers.ROOT / "artifacts/bin/Ekiden.Bench/release/Ekiden.Bench")
         try:
             idle = server.memory_bytes()
             with processes.PeakMemory(server.pid) as memory:

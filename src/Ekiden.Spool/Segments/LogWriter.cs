@@ -34,6 +34,7 @@ internal sealed partial class LogWriter : IDisposable
     private readonly List<Frame> _ready = [];
     private readonly List<Frame> _kept = [];
     private int _next;
+    private bool _isShared;
     private long _frames;
     private bool _isClosing;
 
@@ -129,7 +130,7 @@ internal sealed partial class LogWriter : IDisposable
                 _next++;
             }
 
-            if (bytes >= BatchBytes || !HasMore()) break;
+            if (bytes >= BatchBytes || !_isShared || !HasMore()) break;
         }
 
         WriteOut();
@@ -137,6 +138,7 @@ internal sealed partial class LogWriter : IDisposable
         Tell(isFlushed: false);
         if (_written.Count > 0 || FlushDue.IsOver)
         {
+            _isShared = _written.Count > 1;
             _appender.Flush();
             FlushDue.Clear();
             MarkDue.Arm();
@@ -151,8 +153,8 @@ internal sealed partial class LogWriter : IDisposable
         Finished(bytes);
     }
 
-    // Lets threads that are ready to run go first: what they were about to add shares this write and its flush. Where
-    // nothing else runs it comes back at once, so nobody waits who is alone.
+    // Lets threads that are ready to run go first: what they were about to add shares this write and its flush. Asked
+    // only while flushes are shared, so that nobody waits for a turn who is alone, however busy the machine.
     private bool HasMore()
     {
         var before = _taken.Count;
