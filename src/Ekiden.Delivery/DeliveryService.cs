@@ -27,8 +27,12 @@ public sealed class DeliveryService : IAsyncDisposable
     private static readonly TimeSpan FirstRest = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan LongestRest = TimeSpan.FromMinutes(30);
 
+    // reliability.md M-R6.
+    private static readonly TimeSpan LastDotAfter = TimeSpan.FromSeconds(5);
+
     private readonly DeliveryParts _parts;
     private readonly CancellationTokenSource _stopping = new();
+    private readonly CancellationTokenSource _lastDot = new();
     private readonly CancellationTokenSource _aborting = new();
     private readonly Activity _activity = new();
     private readonly RetryPolicy _retry;
@@ -100,8 +104,9 @@ public sealed class DeliveryService : IAsyncDisposable
     public void AskAgain(IEnumerable<string> domains) => _destinations.AskAgain(domains);
 
     /// <summary>
-    /// Begins nothing new, lets transactions under way finish for <see cref="DeliveryOptions.StopTimeout"/>, then cuts
-    /// them; when it completes every result is in the journal and every claim is given back. reliability.md M-R6.
+    /// Begins nothing new, lets transactions under way send their final dot within 5 s and finish within
+    /// <see cref="DeliveryOptions.StopTimeout"/>, then cuts them; when it completes every result is in the journal and
+    /// every claim is given back. reliability.md M-R6.
     /// </summary>
     public Task StopAsync()
     {
@@ -114,6 +119,7 @@ public sealed class DeliveryService : IAsyncDisposable
         await StopAsync();
         await _sweep.DisposeAsync();
         _stopping.Dispose();
+        _lastDot.Dispose();
         _aborting.Dispose();
     }
 
@@ -123,15 +129,19 @@ public sealed class DeliveryService : IAsyncDisposable
         await _stopping.CancelAsync();
         _lanes.CloseAll();
         var ended = _activity.WaitForEndAsync();
-        try
-        {
-            await ended.WaitAsync(timeout, _parts.Clock, CancellationToken.None);
-        }
-        catch (TimeoutException)
-        {
-            await _aborting.CancelAsync();
-            await ended;
-        }
+        var untilLastDot = Min(LastDotAfter, timeout);
+        if (await EndsWithinAsync(ended, untilLastDot)) return;
+        await _lastDot.CancelAsync();
+        if (await EndsWithinAsync(ended, timeout - untilLastDot)) return;
+        await _aborting.CancelAsync();
+        await ended;
+    }
+
+    private async Task<bool> EndsWithinAsync(Task ended, TimeSpan limit)
+    {
+        await ended.WaitAsync(limit, _parts.Clock, CancellationToken.None)
+            .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        return ended.IsCompleted;
     }
 
     private void Sweep()
@@ -171,6 +181,7 @@ public sealed class DeliveryService : IAsyncDisposable
             Clock = _parts.Clock,
             Logger = _parts.Logger,
             Stopping = _stopping.Token,
+            LastDot = _lastDot.Token,
             Aborting = _aborting.Token,
         };
     }

@@ -63,6 +63,7 @@ public sealed class LaneTests
         await world.ResultsAsync(100);
         // The lane rests, too: one more waits for the host.
         world.Accept("new@example.net");
+        world.Clock.Advance(TimeSpan.FromSeconds(1));
         world.Servers.OnConnect = _ => new((Ekiden.Delivery.Connections.ConnectResult.Failed?)null);
         RescheduleAll(world, ids);
         world.Service.AskAgain(["example.net"]);

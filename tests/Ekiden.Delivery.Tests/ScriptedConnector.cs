@@ -26,6 +26,9 @@ internal sealed class ScriptedConnector : ISmtpConnector
     /// <summary>Notices are answered like other mail; otherwise they are taken, and not remembered.</summary>
     public bool AnswersNotices { get; set; }
 
+    /// <summary>What takes time is before the final dot; otherwise the reply to it.</summary>
+    public bool HoldsBeforeDot { get; set; }
+
     /// <summary>The server has DSN.</summary>
     public bool SupportsDsn { get; set; }
 
@@ -106,21 +109,25 @@ internal sealed class ScriptedConnector : ISmtpConnector
 
         public bool HasGoneAway() => false;
 
-        public async Task<IReadOnlyList<RecipientResponse>> SendAsync(OutgoingMessage message, CancellationToken cancel)
+        public async Task<IReadOnlyList<RecipientResponse>> SendAsync(
+            OutgoingMessage message, CancellationToken lastDot, CancellationToken cancel)
         {
             var transaction = new Transaction(target, ++_transactions, message);
             if (message.Sender is null && !server.AnswersNotices) return transaction.Taken();
             server._sent.Enqueue((target, message));
             try
             {
-                var responses = await server.OnSend(transaction).AsTask().WaitAsync(cancel);
+                var stop = server.HoldsBeforeDot ? lastDot : cancel;
+                var responses = await server.OnSend(transaction).AsTask().WaitAsync(stop);
                 IsUsable = !transaction.ClosesConnection;
                 return responses;
             }
             catch (OperationCanceledException)
             {
                 IsUsable = false;
-                return transaction.Broken(SmtpPhase.Eom, afterDot: true);
+                return server.HoldsBeforeDot
+                    ? transaction.Broken(SmtpPhase.Data)
+                    : transaction.Broken(SmtpPhase.Eom, afterDot: true);
             }
         }
 

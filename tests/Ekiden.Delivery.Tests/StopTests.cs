@@ -52,6 +52,28 @@ public sealed class StopTests
         Assert.Equal(0, world.Journal.Index.Accounting.InAttempt);
     }
 
+    // M-R6: no new dot after SIGTERM + 5 s.
+    [Fact]
+    public async Task After_5_seconds_what_is_before_its_dot_is_cut_and_nothing_is_a_possible_duplicate()
+    {
+        await using var world = new DeliveryWorld();
+        world.Servers.HoldsBeforeDot = true;
+        var begun = new TaskCompletionSource();
+        world.Servers.OnSend = transaction =>
+        {
+            begun.TrySetResult();
+            return new(new TaskCompletionSource<IReadOnlyList<RecipientResponse>>().Task);
+        };
+        world.Accept("anna@example.net");
+        await begun.Task;
+        var stopped = world.Service.StopAsync();
+        world.Clock.Advance(TimeSpan.FromSeconds(4.9));
+        Assert.False(stopped.IsCompleted);
+        Assert.Empty(world.Outcomes);
+        await world.AdvanceUntilAsync(TimeSpan.FromSeconds(0.1), stopped);
+        Assert.False(Assert.IsType<DeliveryOutcome.Deferred>(world.Outcomes.Single()).MayBeDuplicated);
+    }
+
     [Fact]
     public async Task A_stop_does_not_wait_for_hosts_that_do_not_answer()
     {

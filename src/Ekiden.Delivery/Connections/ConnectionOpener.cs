@@ -21,7 +21,7 @@ internal sealed class ConnectionOpener(
     /// bugs.</summary>
     /// <param name="route">Where to.</param>
     /// <param name="source">From where.</param>
-    /// <param name="askedAgain">Hosts that failed up to this timestamp do not rest.</param>
+    /// <param name="askedAgain">Hosts that failed before this timestamp do not rest.</param>
     /// <param name="cancel">Ends the try.</param>
     public async ValueTask<OpenResult> OpenAsync(
         Route route, EgressSource source, long askedAgain, CancellationToken cancel)

@@ -24,14 +24,14 @@ internal sealed class HostHealth(TimeProvider clock, TimeSpan first, TimeSpan lo
 
     /// <summary>Does the address rest?</summary>
     /// <param name="address">Whose.</param>
-    /// <param name="since">What failed up to this timestamp counts for nothing: somebody wants it tried again.</param>
+    /// <param name="since">What failed before this timestamp counts for nothing: somebody wants it tried again.</param>
     /// <param name="left">For how long still, if so.</param>
     /// <param name="failure">What happened there, if so.</param>
     public bool Rests(IPEndPoint address, long since, out TimeSpan left, out HostFailure? failure)
     {
         left = TimeSpan.Zero;
         failure = null;
-        if (!_marks.TryGetValue(address, out var mark) || mark.At <= since) return false;
+        if (!_marks.TryGetValue(address, out var mark) || mark.At < since) return false;
         left = mark.Rest - clock.GetElapsedTime(mark.At);
         failure = mark.Failure;
         return left > TimeSpan.Zero;

@@ -28,9 +28,11 @@ public interface ISmtpConnection : IAsyncDisposable
 
     /// <summary>One transaction: a response for each recipient, in the order of the message's recipients.</summary>
     /// <param name="message">What is sent.</param>
+    /// <param name="lastDot">From then on no final dot is sent; a transaction that is beyond it goes on.</param>
     /// <param name="cancel">Ends the connection; the responses then are <see cref="RecipientResponse.Broken"/>.</param>
     /// <exception cref="UnsendableMessageException">The message is to be held.</exception>
-    Task<IReadOnlyList<RecipientResponse>> SendAsync(OutgoingMessage message, CancellationToken cancel);
+    Task<IReadOnlyList<RecipientResponse>> SendAsync(
+        OutgoingMessage message, CancellationToken lastDot, CancellationToken cancel);
 
     /// <summary>Says QUIT when the connection is in order, and closes it.</summary>
     Task QuitAsync(CancellationToken cancel);

@@ -38,8 +38,9 @@ public sealed class SocketConnector(SmtpConnector connector, SmtpClientOptions o
 
         public bool HasGoneAway() => connection.HasGoneAway();
 
-        public Task<IReadOnlyList<RecipientResponse>> SendAsync(OutgoingMessage message, CancellationToken cancel) =>
-            connection.SendAsync(message, cancel);
+        public Task<IReadOnlyList<RecipientResponse>> SendAsync(
+            OutgoingMessage message, CancellationToken lastDot, CancellationToken cancel) =>
+            connection.SendAsync(message, lastDot, cancel);
 
         public Task QuitAsync(CancellationToken cancel) => connection.QuitAsync(cancel);
 

@@ -92,7 +92,7 @@ internal sealed class Lane : IWaitingPlace, IBudgetWaiter, IDisposable
         return true;
     }
 
-    /// <summary>What failed up to <paramref name="timestamp"/> holds nobody back any more: those that are ready
+    /// <summary>What failed before <paramref name="timestamp"/> holds nobody back any more: those that are ready
     /// go now.</summary>
     public void AskAgain(long timestamp)
     {

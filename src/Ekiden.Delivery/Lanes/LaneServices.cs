@@ -44,6 +44,9 @@ internal sealed record LaneServices
     /// <summary>The first stage of a stop: nothing new begins, connecting ends.</summary>
     public required CancellationToken Stopping { get; init; }
 
-    /// <summary>The second stage: what still runs is cut.</summary>
+    /// <summary>The second stage: no final dot is sent any more.</summary>
+    public required CancellationToken LastDot { get; init; }
+
+    /// <summary>The third stage: what still runs is cut.</summary>
     public required CancellationToken Aborting { get; init; }
 }

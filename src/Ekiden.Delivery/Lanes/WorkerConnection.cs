@@ -43,8 +43,15 @@ internal sealed class WorkerConnection
     /// <summary>Opens one; it counts as this worker's from then on.</summary>
     public async ValueTask<OpenResult> OpenAsync()
     {
-        var result = await _services.Opener.OpenAsync(
-            _lane.Route, _lane.Source, _lane.AskedAgain, _services.Stopping);
+        OpenResult result;
+        long asked;
+        do
+        {
+            asked = _lane.AskedAgain;
+            result = await _services.Opener.OpenAsync(_lane.Route, _lane.Source, asked, _services.Stopping);
+        }
+        // Asked again meanwhile: what rested then does not rest now.
+        while (result is OpenResult.Resting && _lane.AskedAgain != asked);
         switch (result)
         {
             case OpenResult.Opened opened:
@@ -68,7 +75,7 @@ internal sealed class WorkerConnection
     public Task<IReadOnlyList<RecipientResponse>> SendAsync(OutgoingMessage message)
     {
         Current.Transactions++;
-        return Current.Connection.SendAsync(message, _services.Aborting);
+        return Current.Connection.SendAsync(message, _services.LastDot, _services.Aborting);
     }
 
     /// <summary>

@@ -21,6 +21,8 @@ internal sealed record WireTrouble(ConnectFailure Kind, string Why);
 /// </remarks>
 internal sealed class ClientWire : IDisposable
 {
+    private enum Dot { Ahead, Sent, Forbidden }
+
     private readonly Socket _socket;
     private readonly Deadline _deadline;
     private readonly ReplyParser _replies = new();
@@ -30,6 +32,7 @@ internal sealed class ClientWire : IDisposable
     private int _start;
     private int _end;
     private long _attemptEnd = long.MaxValue;
+    private Dot _dot;
 
     public ClientWire(Socket socket, TimeProvider clock)
     {
@@ -53,7 +56,18 @@ internal sealed class ClientWire : IDisposable
     public SmtpReply Reply() => _replies.ToReply();
 
     /// <summary>No deadline but the final dot's reaches beyond this.</summary>
-    public void BeginAttempt(TimeSpan limit) => _attemptEnd = _deadline.After(limit);
+    public void BeginAttempt(TimeSpan limit)
+    {
+        _attemptEnd = _deadline.After(limit);
+        _dot = Dot.Ahead;
+    }
+
+    /// <summary>Ends the connection unless the final dot is on its way, from any thread: reliability M-R6.</summary>
+    public void ForbidDot()
+    {
+        if (Interlocked.CompareExchange(ref _dot, Dot.Forbidden, Dot.Ahead) == Dot.Ahead)
+            Abort(ConnectFailure.Local, "stopped by us");
+    }
 
     /// <summary>Nothing is expected from the server now.</summary>
     public void Rest()
@@ -98,6 +112,7 @@ internal sealed class ClientWire : IDisposable
     public async ValueTask<bool> WriteAsync(
         ReadOnlyMemory<byte> bytes, TimeSpan stall, TimeSpan reply, bool isDot = false)
     {
+        if (isDot && Interlocked.CompareExchange(ref _dot, Dot.Sent, Dot.Ahead) != Dot.Ahead) return false;
         var end = isDot ? long.MaxValue : _attemptEnd;
         _deadline.Set(reply, end);
         try

@@ -57,7 +57,17 @@ public sealed class SmtpClientConnection : IAsyncDisposable
     /// </summary>
     public bool HasGoneAway() => _wire.IsReadable;
 
+    /// <summary>Carries one transaction, whenever its final dot is sent.</summary>
+    /// <inheritdoc cref="SendAsync(OutgoingMessage, CancellationToken, CancellationToken)"/>
+    public Task<IReadOnlyList<RecipientResponse>> SendAsync(OutgoingMessage message, CancellationToken cancel) =>
+        SendAsync(message, CancellationToken.None, cancel);
+
     /// <summary>Carries one transaction.</summary>
+    /// <param name="message">What is sent.</param>
+    /// <param name="lastDot">
+    /// From then on no final dot is sent: a transaction that is not so far ends like one that is cancelled, and one
+    /// that waits for the reply to its dot goes on.
+    /// </param>
     /// <param name="cancel">
     /// Ends the connection; the responses then are <see cref="RecipientResponse.Broken"/>, so that nobody forgets what
     /// may have been taken already.
@@ -67,18 +77,20 @@ public sealed class SmtpClientConnection : IAsyncDisposable
     /// The message is to be held. The connection is as usable as <see cref="IsUsable"/> says.
     /// </exception>
     /// <exception cref="InvalidOperationException">The connection is busy or not usable.</exception>
-    public async Task<IReadOnlyList<RecipientResponse>> SendAsync(OutgoingMessage message, CancellationToken cancel)
+    public async Task<IReadOnlyList<RecipientResponse>> SendAsync(
+        OutgoingMessage message, CancellationToken lastDot, CancellationToken cancel)
     {
         if (_isBusy || !IsUsable) throw new InvalidOperationException("The connection is busy or of no more use.");
         _isBusy = true;
         Transactions++;
         var isWhole = false;
         var transaction = new ClientTransaction(_wire, Extensions, _options, message, _isLmtp);
+        _wire.BeginAttempt(_options.AttemptTimeout);
+        await using var late = lastDot.UnsafeRegister(static wire => ((ClientWire)wire!).ForbidDot(), _wire);
         await using var stop = cancel.UnsafeRegister(
             static wire => ((ClientWire)wire!).Abort(ConnectFailure.Local, "stopped by us"), _wire);
         try
         {
-            _wire.BeginAttempt(_options.AttemptTimeout);
             var responses = await transaction.RunAsync(_needsReset);
             isWhole = true;
             return responses;

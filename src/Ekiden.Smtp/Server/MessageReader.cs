@@ -13,10 +13,14 @@ internal sealed class MessageReader(SessionWire wire, SessionLimits limits, Time
     // A client is not read to its end for ever: so much beyond the limit, and the connection closes.
     private const long MostDiscarded = 256L * 1024 * 1024;
 
+    // Reliability M-R6: once the server stops, a dot that comes later than this is not waited for.
+    private static readonly TimeSpan LastDot = TimeSpan.FromSeconds(5);
+
     private readonly MessageScanner _scanner = new(limits);
     private readonly long _started = clock.GetTimestamp();
     private long _windowStarted = clock.GetTimestamp();
     private long _windowBytes;
+    private long? _stopSeen;
     private Exception? _trouble;
 
     /// <summary>Our own trouble while storing; the message was read to its end and not kept.</summary>
@@ -33,13 +37,14 @@ internal sealed class MessageReader(SessionWire wire, SessionLimits limits, Time
             if (_scanner.IsHopeless || _scanner.Size > limits.MaxMessage + MostDiscarded)
                 return Judge() with { Closes = true };
             if (_scanner.Fault == MessageFault.BareNewline && _scanner.Size > limits.MaxMessage) return Judge();
+            if (IsTooLate()) return new MessageEnd(Replies.Stopping, Closes: true);
             if (IsTooSlow()) return new MessageEnd(Replies.Timeout, Closes: true);
 
             switch (await wire.FillAsync(NextTimeout()))
             {
                 case FillStatus.Ended: return MessageEnd.Gone;
-                // A stop lets running DATA finish; the server aborts what takes too long (reliability M-R6).
-                case FillStatus.Interrupted when wire.IsTimedOut:
+                // A stop lets running DATA finish within its time (reliability M-R6).
+                case FillStatus.Interrupted when wire.IsTimedOut && !IsTooLate():
                     return _scanner.Fault == MessageFault.BareNewline
                         ? Judge()
                         : new MessageEnd(Replies.Timeout, Closes: true);
@@ -90,7 +95,17 @@ internal sealed class MessageReader(SessionWire wire, SessionLimits limits, Time
     {
         var left = limits.DataTimeout - clock.GetElapsedTime(_started);
         var block = _scanner.Fault == MessageFault.BareNewline ? limits.BareNewlineSilence : limits.DataBlockTimeout;
-        return left < block ? left : block;
+        if (left > block) left = block;
+        if (_stopSeen is not { } stopped) return left;
+        var last = LastDot - clock.GetElapsedTime(stopped);
+        return left < last ? left : last;
+    }
+
+    private bool IsTooLate()
+    {
+        if (!wire.IsStopping) return false;
+        _stopSeen ??= clock.GetTimestamp();
+        return clock.GetElapsedTime(_stopSeen.Value) >= LastDot;
     }
 
     // Judged when bytes arrive: silence has its own deadline, dripping has this one.

@@ -9,7 +9,7 @@ namespace Ekiden.Smtp.Server;
 /// <remarks>Start once, stop once. Safe to call from any thread.</remarks>
 public sealed partial class SmtpServer : IAsyncDisposable
 {
-    // Reliability M-R6: a message that is being received gets so long to end.
+    // Reliability M-R6: a message whose dot came in time gets so long to be answered.
     private static readonly TimeSpan StopTime = TimeSpan.FromSeconds(30);
 
     private readonly CancellationTokenSource _stopping = new();
@@ -84,8 +84,9 @@ public sealed partial class SmtpServer : IAsyncDisposable
     }
 
     /// <summary>
-    /// Accepts no more, tells every client between transactions 421, lets messages that are being received end within
-    /// 30 seconds, and then ends what is left. <paramref name="cancel"/> ends it at once.
+    /// Accepts no more, tells every client between transactions 421, lets messages that are being received end
+    /// within 5 seconds and be answered within 30, and then ends what is left. <paramref name="cancel"/> ends it at
+    /// once.
     /// </summary>
     public async Task StopAsync(CancellationToken cancel)
     {

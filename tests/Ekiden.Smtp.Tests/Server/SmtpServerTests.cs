@@ -225,6 +225,27 @@ public sealed class SmtpServerTests
         Assert.Equal(0, server.ConnectionCount);
     }
 
+    // Reliability M-R6: a dot counts until 5 s after the stop, and not later.
+    [Theory]
+    [InlineData(4, true)]
+    [InlineData(5, false)]
+    public Task A_dot_counts_for_five_seconds_after_a_stop(int seconds, bool isTaken) =>
+        DialogueSession.InlineAsync(async () =>
+        {
+            var receiver = new FakeMailReceiver();
+            await using var session = await DialogueSession.StartAsync(new DialogueOptions { Receiver = receiver });
+            await session.SendAsync("EHLO x\r\n");
+            await session.SendAsync("MAIL FROM:<x@ext.test>\r\nRCPT TO:<bounce+ok@in.test>\r\nDATA\r\n");
+            for (var reply = session.TryReadReply(); reply is not null; reply = session.TryReadReply())
+                Assert.True(reply[0] is '2' or '3', reply);
+            await session.SendAsync("Subject: x\r\n\r\n");
+            await session.StopAsync();
+            session.Clock.Advance(TimeSpan.FromSeconds(seconds));
+            if (isTaken) await session.SendAsync("body\r\n.\r\n");
+            Assert.StartsWith(isTaken ? "250" : "421 4.3.2", session.ReadReply(), StringComparison.Ordinal);
+            Assert.Equal(isTaken ? 1 : 0, receiver.Messages.Count);
+        });
+
     // Reliability H-T4: a client that sends and never reads is held up, and later closed; memory stays flat.
     [Fact]
     public async Task A_client_that_never_reads_is_held_up()
