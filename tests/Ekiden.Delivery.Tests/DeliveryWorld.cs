@@ -148,8 +148,12 @@ internal sealed class DeliveryWorld : IAsyncDisposable, INoticeIntake
         await wanted;
     }
 
-    public JournalEntry.Accepted Prepare(Notice notice)
+    /// <summary>Notices are ready when this is.</summary>
+    public Task NoticesReady { get; set; } = Task.CompletedTask;
+
+    public async ValueTask<JournalEntry.Accepted> PrepareAsync(Notice notice, CancellationToken cancel)
     {
+        await NoticesReady;
         lock (Notices) Notices.Add(notice);
         var message = Message() with
         {

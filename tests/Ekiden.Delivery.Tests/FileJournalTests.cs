@@ -52,7 +52,8 @@ public sealed class FileJournalTests : IDisposable, INoticeIntake
         Assert.Equal(60, server.Taken.Sum(message => message.Recipients.Count));
     }
 
-    public JournalEntry.Accepted Prepare(Notice notice) => throw new InvalidOperationException("no notice is expected");
+    public ValueTask<JournalEntry.Accepted> PrepareAsync(Notice notice, CancellationToken cancel) =>
+        throw new InvalidOperationException("no notice is expected");
 
     public void Dispose() => System.IO.Directory.Delete(_folder, recursive: true);
 

@@ -87,6 +87,28 @@ public sealed class NoticeTests
         Assert.Equal(isTold, world.Notices.Count == 1);
     }
 
+    // Memory for mail may be short: then a notice goes to disk first, and the failure waits for it.
+    [Fact]
+    public async Task A_failure_is_committed_with_its_notice_whenever_that_is_ready()
+    {
+        await using var world = new DeliveryWorld();
+        var ready = new TaskCompletionSource();
+        var refused = new TaskCompletionSource();
+        world.NoticesReady = ready.Task;
+        world.Servers.OnSend = transaction =>
+        {
+            refused.SetResult();
+            return new(transaction.Refused(550, "5.1.1", "Unknown"));
+        };
+        world.Accept("anna@example.net");
+        await refused.Task;
+        Assert.Empty(world.Outcomes);
+        ready.SetResult();
+        await world.ResultsAsync(1);
+        Assert.IsType<DeliveryOutcome.Failed>(world.Outcomes.Single());
+        Assert.Single(world.Notices);
+    }
+
     [Fact]
     public async Task The_null_sender_is_never_told()
     {

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Runtime.CompilerServices;
 using Ekiden.Delivery.Bounces;
 using Ekiden.Delivery.Connections;
 using Ekiden.Delivery.Queue;
@@ -24,7 +25,8 @@ internal sealed partial class OutcomeRecorder(
     public static string Word(SmtpPhase phase) => Phases[(int)phase];
 
     /// <summary>The end of a transaction that was sent over <paramref name="connection"/>.</summary>
-    public Conclusion Conclude(Attempt attempt, ISmtpConnection connection, IReadOnlyList<RecipientResponse> responses)
+    public ValueTask<Conclusion> ConcludeAsync(
+        Attempt attempt, ISmtpConnection connection, IReadOnlyList<RecipientResponse> responses)
     {
         var details = Details(attempt, connection, PhaseOf(responses));
         var hasTaken = responses.Any(static response => response is RecipientResponse.Taken);
@@ -36,28 +38,28 @@ internal sealed partial class OutcomeRecorder(
                 && ReplyClassifier.IsTooManyRecipients(refused.Phase, refused.Reply);
             verdicts[i] = new Verdict(ReplyClassifier.Classify(responses[i]), isNext ? TimeSpan.Zero : null);
         }
-        return Conclude(attempt, details, verdicts, connection.SupportsDsn);
+        return ConcludeAsync(attempt, details, verdicts, connection.SupportsDsn);
     }
 
     /// <summary>The end of an attempt that met the same for all of its recipients, without a transaction.</summary>
-    public Conclusion Conclude(Attempt attempt, Unsent unsent)
+    public ValueTask<Conclusion> ConcludeAsync(Attempt attempt, Unsent unsent)
     {
         var verdicts = new Verdict[attempt.Recipients.Length];
         Array.Fill(verdicts, new Verdict(unsent.Outcome, unsent.RetryAfter));
         var details = new AttemptDetails(
             unsent.Host, unsent.HostAddress, "", "", false, unsent.Phase, retry.Clock.GetUtcNow() - unsent.BegunAt);
-        return Conclude(attempt, details, verdicts, peerTellsSuccess: false);
+        return ConcludeAsync(attempt, details, verdicts, peerTellsSuccess: false);
     }
 
     /// <summary>The end of an attempt whose message must not go on the wire: held until somebody has looked
     /// (A-R5).</summary>
-    public Conclusion Hold(Attempt attempt, ISmtpConnection connection, string why)
+    public async ValueTask<Conclusion> HoldAsync(Attempt attempt, ISmtpConnection connection, string why)
     {
         Log.Held(logger, attempt.Message.Id, why);
         var outcome = Trouble(why);
         var verdicts = new Verdict[attempt.Recipients.Length];
         Array.Fill(verdicts, new Verdict(outcome));
-        var conclusion = Conclude(
+        var conclusion = await ConcludeAsync(
             attempt, Details(attempt, connection, SmtpPhase.Mail), verdicts, peerTellsSuccess: false);
         var hold = new JournalEntry.Changed(
             attempt.Message.Id, conclusion.Attempted.At, QueueChange.Hold, attempt.Places(), default,
@@ -121,7 +123,10 @@ internal sealed partial class OutcomeRecorder(
         }
     }
 
-    private Conclusion Conclude(Attempt attempt, AttemptDetails details, Verdict[] verdicts, bool peerTellsSuccess)
+    // Results are never given up half-way: nothing cancels the notices about them.
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<Conclusion> ConcludeAsync(
+        Attempt attempt, AttemptDetails details, Verdict[] verdicts, bool peerTellsSuccess)
     {
         var now = retry.Clock.GetUtcNow();
         // One draw for all: recipients of one message that are deferred together stay together.
@@ -130,7 +135,8 @@ internal sealed partial class OutcomeRecorder(
         for (var i = 0; i < verdicts.Length; i++)
             results.Add(Settle(attempt, attempt.Recipients[i], verdicts[i], now, jitter));
         var attempted = new JournalEntry.Attempted(attempt.Message.Id, now, details, results.MoveToImmutable());
-        return new Conclusion(attempt.Message, attempted, notices.Plan(attempt, attempted, peerTellsSuccess));
+        var told = await notices.PlanAsync(attempt, attempted, peerTellsSuccess, CancellationToken.None);
+        return new Conclusion(attempt.Message, attempted, told);
     }
 
     private RecipientResult Settle(

@@ -28,7 +28,7 @@ internal sealed class UnsentRecorder(IJournal journal, AttemptStarter starter, O
             if (attempt is null) continue;
             // The attempt was the search for a way, and it began before the recipient was claimed.
             attempt.BegunAt = unsent.BegunAt;
-            conclusions.Add(recorder.Conclude(attempt, unsent));
+            conclusions.Add(await recorder.ConcludeAsync(attempt, unsent));
             if (conclusions.Count == MessagesPerCommit) await CommitAsync(conclusions);
         }
         await CommitAsync(conclusions);

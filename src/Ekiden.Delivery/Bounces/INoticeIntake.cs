@@ -9,9 +9,12 @@ namespace Ekiden.Delivery.Bounces;
 /// </summary>
 public interface INoticeIntake
 {
-    /// <summary>The notice as an accepted message.</summary>
+    /// <summary>
+    /// The notice as an accepted message; when memory for mail is short, its content is on disk by then. The caller
+    /// commits it or disposes its content.
+    /// </summary>
     /// <exception cref="SpoolFullException">The spool has no room for it.</exception>
-    JournalEntry.Accepted Prepare(Notice notice);
+    ValueTask<JournalEntry.Accepted> PrepareAsync(Notice notice, CancellationToken cancel);
 }
 
 /// <summary>A notice to the sender of a message about some of its recipients: RFC 3464.</summary>

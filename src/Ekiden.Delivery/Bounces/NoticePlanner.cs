@@ -38,22 +38,48 @@ internal sealed class NoticePlanner(NoticeWriter writer, INoticeIntake intake, N
     /// <param name="attempt">The attempt, its content still open.</param>
     /// <param name="attempted">Its results, in the order of its recipients.</param>
     /// <param name="peerTellsSuccess">The next host took over NOTIFY=SUCCESS: RFC 3461 §5.2.2.</param>
-    public ImmutableArray<JournalEntry> Plan(Attempt attempt, JournalEntry.Attempted attempted, bool peerTellsSuccess)
+    /// <param name="cancel">Ends the wait for the disk.</param>
+    /// <exception cref="SpoolFullException">The spool has no room for one of them.</exception>
+    public ValueTask<ImmutableArray<JournalEntry>> PlanAsync(
+        Attempt attempt, JournalEntry.Attempted attempted, bool peerTellsSuccess, CancellationToken cancel)
     {
-        if (!MayTell(attempt.Message)) return [];
+        var told = MayTell(attempt.Message) ? WhoIsTold(attempt, attempted, peerTellsSuccess) : null;
+        return told is null
+            ? ValueTask.FromResult(ImmutableArray<JournalEntry>.Empty)
+            : PrepareAsync(attempt, attempted, told, cancel);
+    }
+
+    private List<(NoticeKind Kind, int Index)>? WhoIsTold(
+        Attempt attempt, JournalEntry.Attempted attempted, bool peerTellsSuccess)
+    {
         List<(NoticeKind Kind, int Index)>? told = null;
         for (var i = 0; i < attempted.Results.Length; i++)
         {
             if (KindFor(attempt, i, attempted.Results[i], peerTellsSuccess) is { } kind) (told ??= []).Add((kind, i));
         }
-        if (told is null) return [];
+        return told;
+    }
+
+    private async ValueTask<ImmutableArray<JournalEntry>> PrepareAsync(
+        Attempt attempt, JournalEntry.Attempted attempted, List<(NoticeKind Kind, int Index)> told,
+        CancellationToken cancel)
+    {
         var notices = ImmutableArray.CreateBuilder<JournalEntry>();
-        foreach (var kind in Kinds)
+        try
         {
-            ImmutableArray<int> about = [.. told.Where(each => each.Kind == kind).Select(each => each.Index)];
-            if (about.Length > 0) notices.Add(intake.Prepare(Write(kind, attempt, attempted, about)));
+            foreach (var kind in Kinds)
+            {
+                ImmutableArray<int> about = [.. told.Where(each => each.Kind == kind).Select(each => each.Index)];
+                if (about.Length == 0) continue;
+                notices.Add(await intake.PrepareAsync(Write(kind, attempt, attempted, about), cancel));
+            }
+            return notices.DrainToImmutable();
         }
-        return notices.DrainToImmutable();
+        catch
+        {
+            foreach (var notice in notices) ((JournalEntry.Accepted)notice).Content.Dispose();
+            throw;
+        }
     }
 
     private static bool MayTell(AcceptedMessage message) =>

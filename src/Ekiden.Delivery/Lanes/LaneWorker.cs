@@ -140,18 +140,18 @@ internal sealed partial class LaneWorker : IThreadPoolWorkItem
                 switch (await _connection.OpenAsync())
                 {
                     case OpenResult.Failed failed:
-                        return _services.Recorder.Conclude(attempt, failed.ToUnsent());
+                        return await _services.Recorder.ConcludeAsync(attempt, failed.ToUnsent());
                     case OpenResult.Resting resting:
-                        return _services.Recorder.Conclude(attempt, resting.Last.ToUnsent());
+                        return await _services.Recorder.ConcludeAsync(attempt, resting.Last.ToUnsent());
                 }
                 responses = await _connection.SendAsync(message);
             }
             LearnFrom(responses);
-            return _services.Recorder.Conclude(attempt, _connection.Current.Connection, responses);
+            return await _services.Recorder.ConcludeAsync(attempt, _connection.Current.Connection, responses);
         }
         catch (UnsendableMessageException e)
         {
-            return _services.Recorder.Hold(attempt, _connection.Current.Connection, e.Message);
+            return await _services.Recorder.HoldAsync(attempt, _connection.Current.Connection, e.Message);
         }
         catch (OperationCanceledException) when (_services.Stopping.IsCancellationRequested)
         {
@@ -164,7 +164,7 @@ internal sealed partial class LaneWorker : IThreadPoolWorkItem
             _services.Metrics.Trouble();
             Log.AttemptFailed(_services.Logger, attempt.Message.Id, e);
             _connection.Leave();
-            return _services.Recorder.Conclude(attempt, Unsent.OurTrouble(attempt.BegunAt));
+            return await _services.Recorder.ConcludeAsync(attempt, Unsent.OurTrouble(attempt.BegunAt));
         }
     }
 

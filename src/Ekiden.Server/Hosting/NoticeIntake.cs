@@ -8,15 +8,29 @@ namespace Ekiden.Server.Hosting;
 /// <summary>The way of a notice through the one door in.</summary>
 internal sealed class NoticeIntake(Intake intake, TimeProvider clock) : INoticeIntake
 {
-    public JournalEntry.Accepted Prepare(Notice notice)
+    public async ValueTask<JournalEntry.Accepted> PrepareAsync(Notice notice, CancellationToken cancel)
     {
         var content = intake.BeginNotice(notice.Content.Length);
-        // A notice is small: it moves to disk only when no memory is left for mail, and then the attempt is made again.
-        if (!content.WriteAsync(notice.Content, CancellationToken.None).AsTask().IsCompletedSuccessfully)
-            throw new SpoolFullException("There is no memory for a notice");
-        var client = new MailClient(
-            MessageOrigin.Notice, notice.About.Account)
-        { Session = "notice", Protocol = "local" };
+        try
+        {
+            // To disk when no memory is left for mail.
+            await content.WriteAsync(notice.Content, cancel);
+            return Describe(notice, content);
+        }
+        catch
+        {
+            content.Dispose();
+            throw;
+        }
+    }
+
+    private JournalEntry.Accepted Describe(Notice notice, ReceivedContent content)
+    {
+        var client = new MailClient(MessageOrigin.Notice, notice.About.Account)
+        {
+            Session = "notice",
+            Protocol = "local",
+        };
         var envelope = new Envelope(null, [new EnvelopeRecipient(notice.To, DsnNotify.Never)])
         {
             SmtpUtf8 = notice.SmtpUtf8,
