@@ -56,6 +56,7 @@ internal static class InitCommand
         host_name = "{host_name}"
         # Queue, accounts and the operator's token. Relative to this file.
         data_directory = "data"
+        # accept_volatile_storage = false   # true: data_directory may be on tmpfs or NFS, where mail may be lost
         # received = "full"                 # minimal: Received does not tell who handed the mail in
 
         # Applications sign in here, with a key of `ekiden key add`. On a server: address = "0.0.0.0:587".

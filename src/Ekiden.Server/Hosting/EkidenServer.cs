@@ -51,12 +51,14 @@ public sealed partial class EkidenServer : IAsyncDisposable
     public Task<Exception> Failure => _parts.Journal.Failure;
 
     /// <summary>Opens everything; when it returns every listener is open.</summary>
-    /// <exception cref="IOException">A listener's address is taken.</exception>
+    /// <exception cref="IOException">A listener's address is taken, or the data directory is where mail is
+    /// lost.</exception>
     /// <exception cref="SpoolInUseException">Another process has this data directory.</exception>
     public static async Task<EkidenServer> StartAsync(
         EkidenSettings settings, ILoggerFactory loggers, TimeProvider clock, CancellationToken cancel)
     {
         var data = new DataDirectory(settings.Server.DataDirectory);
+        CheckStorage(settings.Server, loggers.CreateLogger<EkidenServer>());
         var parts = await ServerParts.OpenAsync(settings, data, loggers, clock, cancel);
         var smtp = new SmtpServer(
             SettingsMapping.ToSmtp(settings, parts.Certificate.Select), parts.Receiver, clock,
@@ -132,6 +134,18 @@ public sealed partial class EkidenServer : IAsyncDisposable
         Log.Stopped(_logger);
     }
 
+    private static void CheckStorage(ServerSettings server, ILogger logger)
+    {
+        var path = server.DataDirectory;
+        if (DataStorage.Doubt(path) is not { } doubt) return;
+        if (DataStorage.IsRefused(path) && !server.AcceptsVolatileStorage)
+        {
+            throw new IOException(
+                $"{path}: {doubt}; choose another [server] data_directory, or say accept_volatile_storage = true");
+        }
+        Log.VolatileStorage(logger, path, doubt);
+    }
+
     private static IEnumerable<string> NeedsRestart(EkidenSettings old, EkidenSettings changed)
     {
         if (!old.Listeners.Select(ListenerKey).SequenceEqual(changed.Listeners.Select(ListenerKey)))
@@ -162,6 +176,10 @@ public sealed partial class EkidenServer : IAsyncDisposable
         [LoggerMessage(Level = LogLevel.Error, EventName = "not_reloaded",
             Message = "The certificate cannot be used, the old settings stay in force: {Why}")]
         public static partial void NotReloaded(ILogger logger, string why);
+
+        [LoggerMessage(Level = LogLevel.Warning, EventName = "volatile_storage",
+            Message = "{Path}: accepted mail may be lost: {Why}")]
+        public static partial void VolatileStorage(ILogger logger, string path, string why);
 
         [LoggerMessage(Level = LogLevel.Information, EventName = "stopping",
             Message = "Stopping: no new mail is taken")]

@@ -19,6 +19,12 @@ public sealed record ServerSettings
     /// </summary>
     public required string DataDirectory { get; init; }
 
+    /// <summary>
+    /// <c>accept_volatile_storage</c>: data may be in memory or on a network file system, where it may be lost.
+    /// Default: no.
+    /// </summary>
+    public bool AcceptsVolatileStorage { get; init; }
+
     /// <summary><c>received</c>: how much our <c>Received:</c> field tells. Default: <c>full</c>.</summary>
     public ReceivedDetail Received { get; init; } = ReceivedDetail.Full;
 
@@ -37,6 +43,7 @@ public sealed record ServerSettings
             HostName = hostName ?? MachineName,
             DataDirectory = Path.GetFullPath(
                 section.Get("data_directory", SettingsForms.Text, UsualDataDirectory), folder),
+            AcceptsVolatileStorage = section.Get("accept_volatile_storage", SettingsForms.Flag, false),
             Received = section.Get("received", SettingsForms.OneOf(
                 ("full", ReceivedDetail.Full), ("minimal", ReceivedDetail.Minimal)), ReceivedDetail.Full),
             LogFormat = section.Get("log_format", SettingsForms.OneOf(
