@@ -24,6 +24,7 @@ public sealed class FileJournal : IJournal
 
     private readonly JournalParts _parts;
     private readonly StoredMessages _messages;
+    private readonly StoredOutcomes _outcomes;
     private readonly Housekeeper _housekeeper;
 
     private readonly Task _recovered;
@@ -33,6 +34,7 @@ public sealed class FileJournal : IJournal
         _parts = parts;
         Recovery = recovery.Report;
         _messages = new StoredMessages(parts, this);
+        _outcomes = new StoredOutcomes(parts);
         _housekeeper = new Housekeeper(parts, recovery.Snapshot);
         _recovered = RecordAsync(recovery.Decisions);
         Failure = Task.WhenAny(parts.Log.Failure, parts.Contents.Failure).Unwrap();
@@ -132,6 +134,9 @@ public sealed class FileJournal : IJournal
     /// <inheritdoc/>
     public ValueTask<StoredMessage?> OpenAsync(MessageId id, CancellationToken cancel) =>
         _messages.OpenAsync(id, cancel);
+
+    /// <inheritdoc/>
+    public DeliveryOutcome? LastOutcome(in QueuedRecipient recipient) => _outcomes.Last(recipient);
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()

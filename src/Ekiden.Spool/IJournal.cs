@@ -33,6 +33,13 @@ public interface IJournal : IAsyncDisposable
     ValueTask<StoredMessage?> OpenAsync(MessageId id, CancellationToken cancel);
 
     /// <summary>
+    /// What an unfinished recipient met in its last attempt, read from the log; null before the first, when it has
+    /// moved on meanwhile, and when compaction has taken that part of the log: then only the reason is known. Blocks
+    /// for the disk.
+    /// </summary>
+    DeliveryOutcome? LastOutcome(in QueuedRecipient recipient);
+
+    /// <summary>
     /// Starts the content of a message to come. The caller fills it, and commits or disposes it; whether new mail is
     /// welcome it has asked <see cref="RefusesNewMail"/>.
     /// </summary>

@@ -86,6 +86,14 @@ public sealed class MemoryJournal(IRecipientQueue queue, TimeProvider clock) : I
     }
 
     /// <inheritdoc/>
+    public DeliveryOutcome? LastOutcome(in QueuedRecipient recipient)
+    {
+        var (message, place) = (recipient.Message, recipient.Recipient);
+        return History.OfType<JournalEntry.Attempted>().Where(attempted => attempted.Message == message)
+            .SelectMany(attempted => attempted.Results).LastOrDefault(result => result.Recipient == place)?.Outcome;
+    }
+
+    /// <inheritdoc/>
     public MessageContent NewContent(long expectedSize) => new MemoryContent();
 
     /// <inheritdoc/>

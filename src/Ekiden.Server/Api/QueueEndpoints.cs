@@ -198,10 +198,19 @@ internal sealed class QueueEndpoints(
         },
         Due = recipient.Due,
         Attempts = recipient.Attempts,
+        LastReply = LastWords(recipient),
         LastReason = recipient.LastReason is { } reason ? QueueQuery.Word(reason) : null,
         Account = message.Account,
         Stream = message.Stream,
         AgeSeconds = (long)(clock.GetUtcNow() - message.AcceptedAt).TotalSeconds,
+    };
+
+    // The peer's reply, or what happened where there was none.
+    private string? LastWords(in QueuedRecipient recipient) => journal.LastOutcome(recipient) switch
+    {
+        DeliveryOutcome.Deferred deferred => deferred.Reply?.ToString() ?? deferred.Text,
+        DeliveryOutcome.Failed failed => failed.Reply?.ToString() ?? failed.Text,
+        _ => null,
     };
 
     private static Mailbox AddressOf(QueuedRecipient recipient, AcceptedMessage message) =>

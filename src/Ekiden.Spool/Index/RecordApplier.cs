@@ -46,7 +46,7 @@ internal sealed class RecordApplier(IndexTables tables, SegmentLedger ledger, St
                 Start(started, at.Segment);
                 break;
             case SpoolRecord.Fact { Entry: JournalEntry.Attempted attempted }:
-                Conclude(attempted, at.Segment);
+                Conclude(attempted, at);
                 break;
             case SpoolRecord.Fact { Entry: JournalEntry.Changed changed }:
                 Change(changed, at.Segment);
@@ -136,12 +136,12 @@ internal sealed class RecordApplier(IndexTables tables, SegmentLedger ledger, St
         }
     }
 
-    private void Conclude(JournalEntry.Attempted attempted, int segment)
+    private void Conclude(JournalEntry.Attempted attempted, in EntryLocation at)
     {
-        if (!TryFind(attempted.Message, segment, out var message)) return;
+        if (!TryFind(attempted.Message, at.Segment, out var message)) return;
         var cursor = new Cursor(tables, message);
         foreach (var result in attempted.Results)
-            if (cursor.TryMove(result.Recipient)) Conclude(message, cursor.Slot, result);
+            if (cursor.TryMove(result.Recipient)) Conclude(message, cursor.Slot, result, at);
         if (!CloseIfFinished(message) && WasTried(message)) Deferred.Add(attempted.Message);
     }
 
@@ -160,12 +160,13 @@ internal sealed class RecordApplier(IndexTables tables, SegmentLedger ledger, St
         return true;
     }
 
-    private void Conclude(int message, int slot, RecipientResult result)
+    private void Conclude(int message, int slot, RecipientResult result, in EntryLocation at)
     {
         ref var recipient = ref tables.Recipients.Write(slot);
         if (recipient.Has(RecipientFlags.Claimed)) Unclaim(ref recipient);
         if (recipient.IsFinished) return;
         recipient.Started = 0;
+        (recipient.ResultSegment, recipient.ResultOffset) = (at.Segment, at.FrameOffset);
         recipient.Attempts = (ushort)Math.Clamp(result.Attempts, 0, ushort.MaxValue);
         switch (result.Outcome)
         {

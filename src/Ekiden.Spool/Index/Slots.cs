@@ -51,7 +51,7 @@ internal struct MessageSlot
     }
 }
 
-/// <summary>What the index holds of a recipient of an unfinished message: 32 bytes.</summary>
+/// <summary>What the index holds of a recipient of an unfinished message: 40 bytes.</summary>
 internal struct RecipientSlot
 {
     /// <summary>Its message; -1 when the slot is free, or only kept until a holder lets go.</summary>
@@ -74,6 +74,12 @@ internal struct RecipientSlot
 
     /// <summary>Grows whenever it begins to wait, and whenever the slot is given to another recipient.</summary>
     public uint Generation;
+
+    /// <summary>The segment of the log that has its last result; 0: none has.</summary>
+    public int ResultSegment;
+
+    /// <summary>Where the frame with that result begins in the segment.</summary>
+    public int ResultOffset;
 
     /// <summary>Attempts that ended.</summary>
     public ushort Attempts;

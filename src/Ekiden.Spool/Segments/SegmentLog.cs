@@ -174,6 +174,22 @@ internal sealed class SegmentLog : IAsyncDisposable
         throw new FrameDamagedException($"the frame at {at.Offset} of segment {at.Segment} is not as it was written");
     }
 
+    /// <summary>Reads the payload of the frame that begins at a position, and checks it.</summary>
+    /// <exception cref="FrameDamagedException">The segment is gone, or no frame begins there.</exception>
+    /// <exception cref="DiskException">The disk cannot be read.</exception>
+    public FramePayload Read(LogPosition at)
+    {
+        Span<byte> bytes = stackalloc byte[FrameHeader.Size];
+        if (TryRead(new FrameLocation(at.Segment, at.Offset, 0), 0, bytes)
+            && FrameHeader.TryRead(bytes, out var header)
+            && header.Segment == at.Segment && header.Length <= MaxPayload)
+        {
+            return Read(new FrameLocation(at.Segment, at.Offset, header.Length));
+        }
+
+        throw new FrameDamagedException($"no frame at {at.Offset} of segment {at.Segment}");
+    }
+
     /// <summary>
     /// Reads the frames of one sealed segment, in order, while the log goes on; nothing when it is gone. Blocks for
     /// the disk.

@@ -9,7 +9,7 @@ namespace Ekiden.Spool.Snapshots;
 internal static class SnapshotFormat
 {
     public const string FileName = "snapshot";
-    public const byte Version = 1;
+    public const byte Version = 2;
     public const int BlockHeader = 9;
 
     /// <summary>No block is larger.</summary>

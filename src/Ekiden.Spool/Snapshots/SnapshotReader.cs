@@ -179,6 +179,8 @@ internal sealed class SnapshotReader
         recipient.Due = tables.Clock.Relative((long)reader.Varint());
         recipient.Attempts = (ushort)reader.Number(ushort.MaxValue);
         recipient.ReasonAndStarted = reader.Byte();
+        recipient.ResultSegment = reader.Number();
+        recipient.ResultOffset = reader.Number();
         if (reader.IsDamaged) return;
         tables.AddRecipient(message, recipient);
         if (recipient.IsFinished) return;

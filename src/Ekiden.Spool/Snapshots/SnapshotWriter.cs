@@ -161,6 +161,8 @@ internal sealed class SnapshotWriter(QueueIndex index, LogPosition position, UIn
         _block.Varint((ulong)_tables.Clock.Absolute(recipient.Due));
         _block.Number(recipient.Attempts);
         _block.Byte(recipient.ReasonAndStarted);
+        _block.Number(recipient.ResultSegment);
+        _block.Number(recipient.ResultOffset);
     }
 
     private void Flush(IDiskFile file, SnapshotFormat.Block kind)

@@ -33,6 +33,32 @@ public sealed class FileJournalTests : IDisposable
     }
 
     [Fact]
+    public async Task The_last_outcome_of_each_recipient_is_read_from_the_log()
+    {
+        var early = new DeliveryOutcome.Deferred(
+            DeferralReason.Reply, new EnhancedStatus(4, 2, 1), SmtpReply.Of(450, "4.2.1", "Busy"), "", false);
+        var late = early with { Reply = SmtpReply.Of(451, "4.7.1", "Slower, please") };
+        await using (var journal = Open())
+        {
+            await journal.AcceptAsync(Post.Message(1, "a@example.com", "b@example.com", "c@example.com"), Post.Body(1));
+            Assert.Null(journal.LastOutcome(journal.Index.FindMessage(Post.Id(1))[0]));
+            await ConcludeAsync(journal, early, 0, 1);
+            await ConcludeAsync(journal, late, 1);
+            Check(journal);
+        }
+        await using (var journal = Open()) Check(journal);
+
+        void Check(FileJournal journal) => Assert.Equal(
+            [early, late, null], journal.Index.FindMessage(Post.Id(1)).Select(one => journal.LastOutcome(one)));
+    }
+
+    private static Task ConcludeAsync(FileJournal journal, DeliveryOutcome outcome, params int[] places) =>
+        journal.CommitAsync(
+            [new JournalEntry.Attempted(Post.Id(1), Post.Now, Post.Details,
+                [.. places.Select(place => new RecipientResult(place, outcome, Post.Now, 1))])],
+            Durability.Soon, CancellationToken.None).AsTask();
+
+    [Fact]
     public async Task A_finished_message_leaves_the_index_and_does_not_come_back()
     {
         await using (var journal = Open())
