@@ -9,8 +9,8 @@ namespace Ekiden.Bench;
 
 /// <summary>
 /// Durable frames per second, CPU per frame, flushes per frame: each producer appends a frame, waits until it is
-/// flushed,
-/// and appends the next. Sealed segments are deleted, as by a relay that keeps up, so that their space is used again.
+/// flushed, and appends the next. Sealed segments are deleted, as by a relay that keeps up, so that their space is used
+/// again.
 /// </summary>
 internal sealed class JournalBench : IFrameApplier
 {

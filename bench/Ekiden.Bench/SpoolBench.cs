@@ -8,9 +8,8 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace Ekiden.Bench;
 
 /// <summary>
-/// The whole journal. First messages as a relay has them: accepted and flushed, opened, attempted, delivered. Then
-/// as many
-/// that wait: memory for each, and how long a restart takes, by the snapshot and by the whole journal.
+/// The whole journal. First messages as a relay has them: accepted and flushed, opened, attempted, delivered. Then as
+/// many that wait: memory for each, and how long a restart takes, by the snapshot and by the whole journal.
 /// </summary>
 internal sealed class SpoolBench(string directory, int size) : IRecipientQueue
 {

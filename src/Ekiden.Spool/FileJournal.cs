@@ -86,8 +86,7 @@ public sealed class FileJournal : IJournal
 
     /// <summary>
     /// From now on the queue is told of every recipient that waits, the ones first that wait already. Once, when the
-    /// queue
-    /// can take them.
+    /// queue can take them.
     /// </summary>
     public void Attach(IRecipientQueue queue) => _parts.View.Attach(queue);
 
@@ -104,8 +103,7 @@ public sealed class FileJournal : IJournal
     /// <inheritdoc/>
     /// <remarks>
     /// The journal owns the content of an accepted message from the moment of success; when the commit fails, the
-    /// caller
-    /// still does. Cancelling has no effect once the entries are on their way.
+    /// caller still does. Cancelling has no effect once the entries are on their way.
     /// </remarks>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     public async ValueTask CommitAsync(

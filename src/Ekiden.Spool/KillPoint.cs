@@ -4,9 +4,8 @@ using System.Globalization;
 namespace Ekiden.Spool;
 
 /// <summary>
-/// Moments at which a crash test ends the process by SIGKILL: <c>KILLPOINT=name:count</c> in the environment kills
-/// it at
-/// the count-th pass of that name. Without the variable a pass costs one comparison.
+/// Moments at which a crash test ends the process by SIGKILL: <c>KILLPOINT=name:count</c> in the environment kills it
+/// at the count-th pass of that name. Without the variable a pass costs one comparison.
 /// </summary>
 /// <remarks>reliability.md §4.3, level LV1. The names are those of the calls of <see cref="Pass"/>.</remarks>
 public static class KillPoint

@@ -10,11 +10,13 @@ namespace Ekiden.Spool;
 /// </summary>
 /// <remarks>
 /// Thread-safe: short critical sections, and no caller's code runs inside one. At most 160 bytes per waiting recipient,
-/// target 96. <para>
+/// target 96.
+/// <para>
 /// Slots are reused. A slot is safe to hold in three ways: while it is claimed (until <see cref="Unclaim"/>, or until
 /// the result of the attempt is committed), while its link is set (<see cref="SetLink"/>), or together with
 /// <see cref="QueuedRecipient.Generation"/>, which changes whenever the recipient begins to wait anew, is held or ends.
-/// </para></remarks>
+/// </para>
+/// </remarks>
 public sealed class QueueIndex
 {
     /// <summary>A recipient that is in no list of the queue.</summary>

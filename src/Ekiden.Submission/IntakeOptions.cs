@@ -33,8 +33,7 @@ public sealed record IntakeOptions
 
     /// <summary>
     /// The postmaster of this host, whom <c>&lt;postmaster&gt;</c> means (RFC 5321 §4.5.1), while there is a local
-    /// domain
-    /// where somebody reads it.
+    /// domain where somebody reads it.
     /// </summary>
     internal bool IsOwnPostmaster(Mailbox address) =>
         Local.PostmasterDomain is not null

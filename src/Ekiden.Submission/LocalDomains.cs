@@ -19,9 +19,8 @@ public sealed class LocalDomains(IEnumerable<string> domains, IEnumerable<string
         recipients.Concat(AlwaysThere).ToFrozenSet(StringComparer.OrdinalIgnoreCase);
 
     /// <summary>
-    /// Whose postmaster reads what is sent to this host's own, RFC 5321 §4.5.1: the first domain in the alphabet;
-    /// null when
-    /// there is none.
+    /// Whose postmaster reads what is sent to this host's own, RFC 5321 §4.5.1: the first domain in the alphabet; null
+    /// when there is none.
     /// </summary>
     public string? PostmasterDomain { get; } = domains.Order(StringComparer.Ordinal).FirstOrDefault();
 

@@ -5,8 +5,7 @@ namespace Ekiden.Submission;
 
 /// <summary>
 /// Takes the bytes of one message while they arrive: stores them, and hashes the body in DKIM's relaxed form on the
-/// way,
-/// so that signing later needs no second pass.
+/// way, so that signing later needs no second pass.
 /// </summary>
 public sealed class ReceivedContent(MessageContent content) : IDisposable
 {

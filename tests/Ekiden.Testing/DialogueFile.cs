@@ -4,9 +4,8 @@ using Ekiden.Smtp.Server;
 namespace Ekiden.Testing;
 
 /// <summary>
-/// A file of dialogues: <c>== name</c> begins one. Below it <c># listener: inbound | submission | relay |
-/// stranger</c> and
-/// <c># limits: errors_close=4 max_recipients=2</c> say how the session is set up. Times are in seconds.
+/// A file of dialogues: <c>== name</c> begins one. Below it <c># listener: inbound | submission | relay | stranger</c>
+/// and <c># limits: errors_close=4 max_recipients=2</c> say how the session is set up. Times are in seconds.
 /// </summary>
 public static class DialogueFile
 {

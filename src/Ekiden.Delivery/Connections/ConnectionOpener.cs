@@ -83,9 +83,8 @@ internal sealed class ConnectionOpener(
     {
         var (target, failure, _) = failures.FindLast(each => each.Result.Reply is not null) ?? failures[^1];
         var text = $"{target.HostName} [{target.Address.Address}]: {failure.Why}";
-        // RFC 7504 §4: 521 says for good that no mail is taken here. Other refusals of a greeting speak of us, not
-        // of the
-        // recipient: the mail waits (delivery.md R4).
+        // RFC 7504 §4: 521 says for good that no mail is taken here. Other refusals of a greeting speak of us, not of
+        // the recipient: the mail waits (delivery.md R4).
         DeliveryOutcome outcome = failure.Reply is { } reply
             && failures.TrueForAll(each => each.Result.Reply is { Code: 521 })
             ? new DeliveryOutcome.Failed(FailureReason.Reply, ReplyClassifier.StatusOf(reply), reply, text)

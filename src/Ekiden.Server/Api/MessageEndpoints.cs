@@ -130,8 +130,7 @@ internal sealed class MessageEndpoints(Intake intake)
             : null;
 
     // Reliability E-R1: these never belong into a header, and are never stripped silently. A lone surrogate is
-    // enumerated
-    // as U+FFFD.
+    // enumerated as U+FFFD.
     private static bool HasControl(string text)
     {
         foreach (var rune in text.EnumerateRunes())

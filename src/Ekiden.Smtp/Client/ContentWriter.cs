@@ -5,8 +5,8 @@ namespace Ekiden.Smtp.Client;
 /// <summary>Writes content to the wire, dots doubled and the end marked: the one way out for message data.</summary>
 /// <remarks>
 /// reliability.md A-R5. Content in memory is proved canonical before MAIL is said; content from disk piece by piece,
-/// and given up without its final dot when it is not.
-/// Small runs are gathered into one buffer, large ones are sent from where they are.
+/// and given up without its final dot when it is not. Small runs are gathered into one buffer, large ones are sent from
+/// where they are.
 /// </remarks>
 internal sealed class ContentWriter(ClientWire wire, SmtpClientOptions options) : IDisposable
 {

@@ -11,11 +11,9 @@ namespace Ekiden.Spool.Housekeeping;
 
 /// <summary>Copies the live messages of a segment to the end of the log, so that the segment can go.</summary>
 /// <remarks>
-/// A copy carries the state of its recipients at its place in the log. It is made only while no fact about the
-/// message is
-/// on its way, and facts that come meanwhile wait for the copy (<see cref="PendingFacts"/>): so the state in memory
-/// is the
-/// state in the log, and a replay that finds only the copy knows all that the original's facts said.
+/// A copy carries the state of its recipients at its place in the log. It is made only while no fact about the message
+/// is on its way, and facts that come meanwhile wait for the copy (<see cref="PendingFacts"/>): so the state in memory
+/// is the state in the log, and a replay that finds only the copy knows all that the original's facts said.
 /// </remarks>
 internal sealed partial class Compactor(JournalParts parts)
 {
@@ -26,8 +24,7 @@ internal sealed partial class Compactor(JournalParts parts)
 
     /// <summary>
     /// Copies what is live, and says again what the segment's facts say about messages that are at home in older
-    /// segments.
-    /// Messages that something is happening to stay, for the next time.
+    /// segments. Messages that something is happening to stay, for the next time.
     /// </summary>
     /// <returns>All facts were said again: the segment may go before the older ones, once nothing in it is
     /// live.</returns>

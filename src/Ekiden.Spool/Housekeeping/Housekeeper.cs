@@ -7,8 +7,7 @@ namespace Ekiden.Spool.Housekeeping;
 
 /// <summary>
 /// Keeps disk and restart small, beside the writer: snapshots, segments that go, compaction of those nearly empty,
-/// bodies
-/// nobody needs. One pass at a time; after every new segment, and now and then.
+/// bodies nobody needs. One pass at a time; after every new segment, and now and then.
 /// </summary>
 internal sealed partial class Housekeeper : IAsyncDisposable
 {

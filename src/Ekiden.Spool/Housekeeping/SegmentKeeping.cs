@@ -9,11 +9,9 @@ namespace Ekiden.Spool.Housekeeping;
 /// <summary>Decides which segments go, and lets them go in the order that survives a crash at any point.</summary>
 /// <remarks>
 /// Three things keep a segment: live messages in it, facts in it about older segments that are still there, and a
-/// snapshot
-/// that does not reach behind it: a restart from that snapshot reads its facts. First a durable record says which go
-/// and
-/// what was counted in them; then they are deleted. After a crash in between, the record deletes them at the next
-/// start.
+/// snapshot that does not reach behind it: a restart from that snapshot reads its facts. First a durable record says
+/// which go and what was counted in them; then they are deleted. After a crash in between, the record deletes them at
+/// the next start.
 /// </remarks>
 internal sealed partial class SegmentKeeping(JournalParts parts, SnapshotKeeper snapshots)
 {

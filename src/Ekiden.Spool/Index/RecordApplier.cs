@@ -10,9 +10,8 @@ namespace Ekiden.Spool.Index;
 /// </summary>
 /// <remarks>
 /// A recipient that was cancelled while its delivery was on the wire has two endings in the journal. It counts once;
-/// which
-/// of the two it counts as may change when compaction has said the first again behind the second.
-/// Used by one thread at a time, under the gate of the tables.
+/// which of the two it counts as may change when compaction has said the first again behind the second. Used by one
+/// thread at a time, under the gate of the tables.
 /// </remarks>
 internal sealed class RecordApplier(IndexTables tables, SegmentLedger ledger, StateCounters counters)
 {
@@ -32,8 +31,7 @@ internal sealed class RecordApplier(IndexTables tables, SegmentLedger ledger, St
     /// <param name="at">Where it is.</param>
     /// <param name="replaying">
     /// After a restart, in the exact order of the log. Otherwise states that compaction copied are older news: the
-    /// index
-    /// had them already when they were copied.
+    /// index had them already when they were copied.
     /// </param>
     public void Apply(SpoolRecord record, in EntryLocation at, bool replaying)
     {
@@ -295,8 +293,7 @@ internal sealed class RecordApplier(IndexTables tables, SegmentLedger ledger, St
     }
 
     // Only after damage: a segment goes when all its messages have finished, but the facts that finished these could
-    // not
-    // be read. How they ended is in the totals of the record that drops the segment.
+    // not be read. How they ended is in the totals of the record that drops the segment.
     private void Forget(int segment)
     {
         for (var message = 0; message < tables.Messages.Count; message++)

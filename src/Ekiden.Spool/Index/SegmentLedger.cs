@@ -10,8 +10,7 @@ namespace Ekiden.Spool.Index;
 /// </summary>
 /// <remarks>
 /// A segment may go when no live message is at home in it, and every older segment that its facts are about is gone:
-/// else
-/// a replay would find a message there without the facts that finished it, and send it again (DESIGN §2).
+/// else a replay would find a message there without the facts that finished it, and send it again (DESIGN §2).
 /// </remarks>
 internal sealed class SegmentLedger
 {
@@ -135,9 +134,8 @@ internal sealed class SegmentLedger
         }
     }
 
-    // Where a message was at home in the segment that goes, and in an older one before that stays, facts about it
-    // have to
-    // outlive the older one too.
+    // Where a message was at home in the segment that goes, and in an older one before that stays, facts about it have
+    // to outlive the older one too.
     private void Inherit(int gone, Entry from)
     {
         if (from.Supersedes.Count == 0) return;

@@ -11,9 +11,8 @@ using Microsoft.Extensions.Logging;
 namespace Ekiden.Spool.Journal;
 
 /// <summary>
-/// Brings the index back: the snapshot, then the journal behind it; the whole journal when there is no good
-/// snapshot. Both
-/// ways end in the same state (reliability INV9).
+/// Brings the index back: the snapshot, then the journal behind it; the whole journal when there is no good snapshot.
+/// Both ways end in the same state (reliability INV9).
 /// </summary>
 /// <remarks>
 /// What a damaged part means is docs/decisions/0005: a message that cannot be read is held in quarantine; a fact that
@@ -23,8 +22,7 @@ internal sealed partial class Recovery(
     JournalOptions options, IDisk disk, TimeProvider time, ILoggerFactory loggers, IDisposable claim) : IReplayHandler
 {
     // An attempt that the process did not survive is not made again at once when it was the second: the others go
-    // first,
-    // and if it is this message that ends the process, it does so alone (reliability M-R2).
+    // first, and if it is this message that ends the process, it does so alone (reliability M-R2).
     private static readonly TimeSpan SuspectDelay = TimeSpan.FromSeconds(30);
     private const int Suspect = 2;
     private const int Poison = 3;

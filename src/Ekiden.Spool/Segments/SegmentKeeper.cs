@@ -4,8 +4,7 @@ namespace Ekiden.Spool.Segments;
 
 /// <summary>
 /// Makes segments and the reserve ready on a thread of its own, so that the writer finds the next segment ready. A
-/// failure
-/// here is only told: the writer meets it itself when it needs the segment.
+/// failure here is only told: the writer meets it itself when it needs the segment.
 /// </summary>
 internal sealed partial class SegmentKeeper(SegmentStore store, bool fillAhead, ILogger logger) : IDisposable
 {

@@ -73,10 +73,9 @@ internal sealed class SegmentLog : IAsyncDisposable
     private LogWriter Writer => _writer ?? throw new InvalidOperationException("The log is not started.");
 
     /// <summary>
-    /// Reads every frame from a position on, in order. Older segments are not looked at. A position in a segment
-    /// that is
-    /// gone means the beginning of the next one; a position behind the end of a segment too (a crash can leave the log
-    /// shorter than a snapshot of frames that were not flushed).
+    /// Reads every frame from a position on, in order. Older segments are not looked at. A position in a segment that
+    /// is gone means the beginning of the next one; a position behind the end of a segment too (a crash can leave the
+    /// log shorter than a snapshot of frames that were not flushed).
     /// </summary>
     /// <exception cref="DiskException">The disk cannot be read.</exception>
     /// <exception cref="SpoolVersionException">It was written by a later version.</exception>

@@ -9,8 +9,7 @@ namespace Ekiden.Demo;
 
 /// <summary>
 /// Everything the demo needs, on loopback and in a temporary folder: three receivers of different character, the
-/// sender's own
-/// mailbox (where notices come back), and the real server between them.
+/// sender's own mailbox (where notices come back), and the real server between them.
 /// </summary>
 internal sealed class DemoWorld : IAsyncDisposable
 {

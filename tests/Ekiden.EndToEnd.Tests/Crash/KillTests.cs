@@ -6,10 +6,9 @@ using Ekiden.Testing;
 namespace Ekiden.EndToEnd.Tests.Crash;
 
 /// <summary>
-/// The real executable under load, killed with SIGKILL at random and at named moments, started again each time:
-/// every message
-/// whose 250 was read is delivered, none that was refused is, and each arrives as it was sent (reliability INV1 to
-/// INV5).
+/// The real executable under load, killed with SIGKILL at random and at named moments, started again each time: every
+/// message whose 250 was read is delivered, none that was refused is, and each arrives as it was sent (reliability INV1
+/// to INV5).
 /// </summary>
 /// <remarks>
 /// EKIDEN_KILLS says how many kills, 100 when it is not set; EKIDEN_SEED repeats a run. The long run:

@@ -34,8 +34,7 @@ public sealed class LogVectorTests(VectorServer server) : IClassFixture<VectorSe
     }
 
     // Every line is JSON of its own, and none holds the raw value. One more session, refused, is the fence: when its
-    // record
-    // is there, those before it are.
+    // record is there, those before it are.
     private async Task CheckAsync(RawSmtp client, string value)
     {
         await client.SendAsync("QUIT\r\n");

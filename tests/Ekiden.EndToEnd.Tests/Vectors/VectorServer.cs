@@ -3,9 +3,8 @@ using Ekiden.Testing;
 namespace Ekiden.EndToEnd.Tests.Vectors;
 
 /// <summary>
-/// A server with the fixed names of the vectors: tenant A owns <c>a.test</c>, B owns <c>b.test</c>, <c>in.test</c>
-/// is ours,
-/// and whatever is sent on goes to a sink that accepts everything.
+/// A server with the fixed names of the vectors: tenant A owns <c>a.test</c>, B owns <c>b.test</c>, <c>in.test</c> is
+/// ours, and whatever is sent on goes to a sink that accepts everything.
 /// </summary>
 public sealed class VectorServer : IAsyncLifetime
 {

@@ -19,9 +19,9 @@ internal abstract record DiskOperation
     public sealed record Sync(int File) : DiskOperation;
 
     /// <summary>
-    /// A sync failed: the bytes it should have made durable may or may not be on the disk, and no later sync will
-    /// put them
-    /// there (reliability §0.1). The length is not the page cache's, but the file system's own, and stays to be synced.
+    /// A sync failed: the bytes it should have made durable may or may not be on the disk, and no later sync will put
+    /// them there (reliability §0.1). The length is not the page cache's, but the file system's own, and stays to be
+    /// synced.
     /// </summary>
     public sealed record FailedSync(int File) : DiskOperation;
 

@@ -8,8 +8,7 @@ namespace Ekiden.Spool.Tests.Journal;
 
 /// <summary>
 /// Whatever a crash leaves on the disk: acknowledged mail is there and can be read, finished mail stays finished,
-/// nothing is
-/// unaccounted for, and a second recovery finds what the first found (INV1, INV9; LV0).
+/// nothing is unaccounted for, and a second recovery finds what the first found (INV1, INV9; LV0).
 /// </summary>
 public sealed class SpoolCrashTests(ITestOutputHelper output)
 {

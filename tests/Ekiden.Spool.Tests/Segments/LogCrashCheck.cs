@@ -6,8 +6,7 @@ namespace Ekiden.Spool.Tests.Segments;
 
 /// <summary>
 /// Opens the log in every state that a crash may leave, after every operation of a recorded run, and judges what is
-/// found
-/// by what had been promised.
+/// found by what had been promised.
 /// </summary>
 internal sealed class LogCrashCheck(SegmentLogOptions options)
 {

@@ -7,8 +7,7 @@ namespace Ekiden.Spool.Tests.Segments;
 
 /// <summary>
 /// A segment log on a simulated disk that notes, among the disk's operations, what it has promised: so a crash state
-/// can
-/// be judged by what had been promised up to it.
+/// can be judged by what had been promised up to it.
 /// </summary>
 internal sealed class RecordedLog : IFrameApplier, IAsyncDisposable
 {
