@@ -8,8 +8,8 @@ internal sealed class ContentWriter : IDisposable
     // Blocks handed to the disk at once.
     private const int StepBlocks = 4;
 
-    // Flushed in small parts: a disk that has 25 MB to write at once lets the log's flush, and with it every other mail,
-    // wait for them (measured beside 200 MB/s of large mail: p99 of a small flush 67 ms, with this 13 ms).
+    // Flushed in small parts: a disk that has 25 MB to write at once lets the log's flush, and with it every other
+    // mail, wait for them (measured beside 200 MB/s of large mail: p99 of a small flush 67 ms, with this 13 ms).
     private const int FlushEvery = 1 << 20;
 
     private readonly ContentSegments _segments;
