@@ -3,6 +3,7 @@ using Ekiden.Delivery.Attempts;
 using Ekiden.Delivery.Bounces;
 using Ekiden.Delivery.Connections;
 using Ekiden.Delivery.Lanes;
+using Ekiden.Delivery.Providers;
 using Ekiden.Delivery.Queue;
 using Ekiden.Delivery.Routes;
 using Ekiden.Dns;
@@ -65,6 +66,9 @@ public sealed class DeliveryService : IAsyncDisposable
 
     /// <summary>How every lane stands at the moment.</summary>
     public ImmutableArray<LaneStatus> Lanes => _lanes.Statuses;
+
+    /// <summary>The provider packs in force.</summary>
+    public ProviderPacks Packs => Volatile.Read(ref _options).Routes.Packs;
 
     /// <summary>Connections to receiving servers, open or being opened.</summary>
     public int Connections => _services.Budget.Used;

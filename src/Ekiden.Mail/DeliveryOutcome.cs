@@ -53,6 +53,9 @@ public enum DeferralReason : byte
 
     /// <summary>Our own trouble: disk, memory, settings.</summary>
     Local,
+
+    /// <summary>The peer refuses the address we send from: the mail waits for it, or for another source.</summary>
+    Blocked,
 }
 
 /// <summary>Why a recipient failed for good.</summary>

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Runtime.CompilerServices;
 using Ekiden.Delivery.Bounces;
 using Ekiden.Delivery.Connections;
+using Ekiden.Delivery.Providers;
 using Ekiden.Delivery.Queue;
 using Ekiden.Dns;
 using Ekiden.Mail;
@@ -24,9 +25,9 @@ internal sealed partial class OutcomeRecorder(
     /// <summary>The word for a phase: api.md §5.</summary>
     public static string Word(SmtpPhase phase) => Phases[(int)phase];
 
-    /// <summary>The end of a transaction that was sent over <paramref name="connection"/>.</summary>
+    /// <summary>The end of a transaction that was sent over <paramref name="connection"/>, to a provider.</summary>
     public ValueTask<Conclusion> ConcludeAsync(
-        Attempt attempt, ISmtpConnection connection, IReadOnlyList<RecipientResponse> responses)
+        Attempt attempt, ISmtpConnection connection, IReadOnlyList<RecipientResponse> responses, Provider provider)
     {
         var details = Details(attempt, connection, PhaseOf(responses));
         var hasTaken = responses.Any(static response => response is RecipientResponse.Taken);
@@ -36,7 +37,7 @@ internal sealed partial class OutcomeRecorder(
             // The server took as many as it wanted: the others are next.
             var isNext = hasTaken && responses[i] is RecipientResponse.Refused refused
                 && ReplyClassifier.IsTooManyRecipients(refused.Phase, refused.Reply);
-            verdicts[i] = new Verdict(ReplyClassifier.Classify(responses[i]), isNext ? TimeSpan.Zero : null);
+            verdicts[i] = new Verdict(ReplyClassifier.Classify(responses[i], provider), isNext ? TimeSpan.Zero : null);
         }
         return ConcludeAsync(attempt, details, verdicts, connection.SupportsDsn);
     }

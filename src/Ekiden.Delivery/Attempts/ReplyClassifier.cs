@@ -1,28 +1,19 @@
+using Ekiden.Delivery.Providers;
 using Ekiden.Mail;
 using Ekiden.Smtp.Client;
 
 namespace Ekiden.Delivery.Attempts;
 
-/// <summary>
-/// What a receiving server's answer means for a recipient. The first form: code, enhanced status and a few words that
-/// most servers use.
-/// </summary>
+/// <summary>What becomes of a recipient after what a receiving server did; replies are read by its provider's
+/// pack.</summary>
 internal static class ReplyClassifier
 {
-    private static readonly string[] GreylistWords = ["greylist", "graylist", "grey-list", "gray-list", "grey list"];
-
-    private static readonly string[] ThrottleWords =
-    [
-        "too many", "rate limit", "ratelimit", "rate-limit", "throttl", "too fast", "too much mail",
-        "exceeded the rate",
-        "limit exceeded", "slow down",
-    ];
-
     /// <summary>The one outcome of a recipient whose transaction ended so.</summary>
-    public static DeliveryOutcome Classify(RecipientResponse response) => response switch
+    public static DeliveryOutcome Classify(RecipientResponse response, Provider provider) => response switch
     {
         RecipientResponse.Taken taken => new DeliveryOutcome.Delivered(taken.Reply),
-        RecipientResponse.Refused refused => Refused(refused.Phase, refused.Reply),
+        RecipientResponse.Refused refused => Refused(
+            refused.Reply, provider.MeaningOf(refused.Phase, refused.Reply)),
         RecipientResponse.Broken broken => new DeliveryOutcome.Deferred(
             DeferralReason.ConnectionLost, Status(4, 4, 2), null, broken.Why, broken.AfterDot),
         RecipientResponse.Unsupported unsupported => new DeliveryOutcome.Failed(
@@ -31,17 +22,14 @@ internal static class ReplyClassifier
         _ => throw new InvalidOperationException($"no outcome for {response.GetType().Name}"),
     };
 
-    /// <summary>Why a 4xx reply defers, for the retry schedule.</summary>
-    public static DeferralReason ReasonOf(SmtpReply reply)
+    /// <summary>Why a refusal defers, for the retry schedule.</summary>
+    public static DeferralReason ReasonOf(ReplyMeaning meaning) => meaning.Retry switch
     {
-        if (ContainsAny(reply.Text, GreylistWords)) return DeferralReason.Greylisted;
-        // 421: RFC 5321 §4.2.3, the channel closes; 4.7.x: policy, which for a 4xx is nearly always a rate (delivery.md
-        // A3); 4.4.5: congestion (RFC 3463 §3.5); 4.5.3: too many recipients.
-        var isThrottle = reply.Code == 421
-            || reply.Status is { Class: 4, Subject: 7 } or { Class: 4, Subject: 4, Detail: 5 }
-            || ContainsAny(reply.Text, ThrottleWords);
-        return isThrottle ? DeferralReason.Throttled : DeferralReason.Reply;
-    }
+        RetryAdvice.SameSource => DeferralReason.Greylisted,
+        RetryAdvice.OtherSource => DeferralReason.Blocked,
+        RetryAdvice.Schedule or RetryAdvice.Never => DeferralReason.Reply,
+        _ => DeferralReason.Throttled,
+    };
 
     /// <summary>
     /// The server took others of this transaction and has had enough of recipients: the rest goes in the next one at
@@ -59,15 +47,22 @@ internal static class ReplyClassifier
         return reply.Status is { } status && status.Class == digit ? status : Status(digit, 0, 0);
     }
 
-    private static DeliveryOutcome Refused(SmtpPhase phase, SmtpReply reply)
+    /// <summary>
+    /// The status of a deferral: a 5xx that is about us and not about the mail is one, too, and shows its status as the
+    /// transient one (RFC 3463 §2 gives both the same details).
+    /// </summary>
+    public static EnhancedStatus TransientStatusOf(SmtpReply reply) =>
+        StatusOf(reply) is var status && status.Class == 5 ? status with { Class = 4 } : status;
+
+    private static DeliveryOutcome Refused(SmtpReply reply, ReplyMeaning meaning)
     {
-        if (reply.IsTransient) return Deferred(ReasonOf(reply), StatusOf(reply), reply);
-        if (IsTooManyRecipients(phase, reply)) return Deferred(DeferralReason.Throttled, Status(4, 5, 3), reply);
+        // A positive code where it has no meaning: nobody knows what the server did.
+        if (reply.IsPositive) return Deferred(DeferralReason.ConnectionLost, Status(4, 5, 0), reply);
         // RFC 4954 §6: the server wants us to sign in first. A settings matter, not the recipient's.
         if (reply.Code == 530) return Deferred(DeferralReason.Local, Status(4, 7, 0), reply);
-        if (reply.IsPermanent) return new DeliveryOutcome.Failed(FailureReason.Reply, StatusOf(reply), reply, "");
-        // A positive code where it has no meaning: nobody knows what the server did.
-        return Deferred(DeferralReason.ConnectionLost, Status(4, 5, 0), reply);
+        return meaning.Retry is RetryAdvice.Never
+            ? new DeliveryOutcome.Failed(FailureReason.Reply, StatusOf(reply), reply, "")
+            : Deferred(ReasonOf(meaning), TransientStatusOf(reply), reply);
     }
 
     private static EnhancedStatus MissingExtension(string extension) => extension switch
@@ -83,13 +78,4 @@ internal static class ReplyClassifier
         new(reason, status, reply, "", MayBeDuplicated: false);
 
     private static EnhancedStatus Status(byte @class, short subject, short detail) => new(@class, subject, detail);
-
-    private static bool ContainsAny(string text, string[] words)
-    {
-        foreach (var word in words)
-        {
-            if (text.Contains(word, StringComparison.OrdinalIgnoreCase)) return true;
-        }
-        return false;
-    }
 }

@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using Ekiden.Delivery.Attempts;
+using Ekiden.Delivery.Providers;
 using Ekiden.Delivery.Routes;
 using Ekiden.Mail;
 using Ekiden.Smtp.Client;
@@ -42,14 +43,18 @@ internal sealed class ConnectionOpener(
             failures.Add(failure!); // set whenever it rests
             if (left < rest) rest = left;
         }
-        if (awake.Count == 0) return new OpenResult.Resting(rest, Judge(failures, failures.Max(each => each.BegunAt)));
+        if (awake.Count == 0)
+        {
+            var last = failures.Max(each => each.BegunAt);
+            return new OpenResult.Resting(rest, Judge(failures, route.Provider, last));
+        }
         failures.Clear();
         foreach (var target in awake.Take(MaxTries))
         {
             if (await TryAsync(target, route, source, failures, cancel) is { } connection)
                 return new OpenResult.Opened(connection);
         }
-        return Judge(failures, begun);
+        return Judge(failures, route.Provider, begun);
     }
 
     private async ValueTask<ISmtpConnection?> TryAsync(
@@ -79,7 +84,7 @@ internal sealed class ConnectionOpener(
         route.Credential);
 
     // The last host that spoke says most; without one, the last failure.
-    private static OpenResult.Failed Judge(List<HostFailure> failures, DateTimeOffset begun)
+    private static OpenResult.Failed Judge(List<HostFailure> failures, Provider provider, DateTimeOffset begun)
     {
         var (target, failure, _) = failures.FindLast(each => each.Result.Reply is not null) ?? failures[^1];
         var text = $"{target.HostName} [{target.Address.Address}]: {failure.Why}";
@@ -89,24 +94,26 @@ internal sealed class ConnectionOpener(
             && failures.TrueForAll(each => each.Result.Reply is { Code: 521 })
             ? new DeliveryOutcome.Failed(FailureReason.Reply, ReplyClassifier.StatusOf(reply), reply, text)
             : new DeliveryOutcome.Deferred(
-                ReasonOf(failure), StatusOf(failure), failure.Reply, text, MayBeDuplicated: false);
+                ReasonOf(failure, provider), StatusOf(failure, provider), failure.Reply, text, MayBeDuplicated: false);
         return new OpenResult.Failed(outcome, begun, target, failure.Phase);
     }
 
-    private static DeferralReason ReasonOf(ConnectResult.Failed failure) => failure.Kind switch
+    private static DeferralReason ReasonOf(ConnectResult.Failed failure, Provider provider) => failure.Kind switch
     {
         ConnectFailure.Local or ConnectFailure.SignIn => DeferralReason.Local,
-        ConnectFailure.Reply when failure.Reply is { IsTransient: true } reply => ReplyClassifier.ReasonOf(reply),
+        ConnectFailure.Reply when failure.Reply is { IsPositive: false } reply =>
+            ReplyClassifier.ReasonOf(provider.MeaningOf(failure.Phase, reply)),
+        ConnectFailure.Reset when provider.Pack.ResetMeansThrottled => DeferralReason.Throttled,
         ConnectFailure.TlsNotOffered or ConnectFailure.TlsRefused or ConnectFailure.TlsFailed
             or ConnectFailure.CertificateNotVerified or ConnectFailure.StartTlsInjection => DeferralReason.Tls,
         _ => DeferralReason.NoConnection,
     };
 
     // RFC 3463 §3.5: 4.4.1 no answer from host, 4.4.2 bad connection; §3.8: 4.7.x security.
-    private static EnhancedStatus StatusOf(ConnectResult.Failed failure)
+    private static EnhancedStatus StatusOf(ConnectResult.Failed failure, Provider provider)
     {
-        if (failure.Reply is { IsTransient: true } reply) return ReplyClassifier.StatusOf(reply);
-        return ReasonOf(failure) switch
+        if (failure.Reply is { IsPositive: false } reply) return ReplyClassifier.TransientStatusOf(reply);
+        return ReasonOf(failure, provider) switch
         {
             DeferralReason.Tls => new EnhancedStatus(4, 7, 5),
             DeferralReason.Local => new EnhancedStatus(4, 3, 5),

@@ -147,7 +147,8 @@ internal sealed partial class LaneWorker : IThreadPoolWorkItem
                 responses = await _connection.SendAsync(message);
             }
             LearnFrom(responses);
-            return await _services.Recorder.ConcludeAsync(attempt, _connection.Current.Connection, responses);
+            return await _services.Recorder.ConcludeAsync(
+                attempt, _connection.Current.Connection, responses, _lane.Route.Provider);
         }
         catch (UnsendableMessageException e)
         {

@@ -1,3 +1,5 @@
+using System.Text.Json;
+
 namespace Ekiden.Delivery.Providers;
 
 /// <summary>Whom a limit or a refusal concerns: DESIGN §5. From one mail to everybody.</summary>
@@ -29,4 +31,11 @@ public enum LimitScope : byte
 
     /// <summary>The receiving site, from wherever we send.</summary>
     Site,
+}
+
+/// <summary>The words of scopes.</summary>
+public static class LimitScopes
+{
+    /// <summary>As packs, logs and the API write it, such as <c>dkim_domain</c>.</summary>
+    public static string Word(this LimitScope scope) => JsonNamingPolicy.SnakeCaseLower.ConvertName(scope.ToString());
 }

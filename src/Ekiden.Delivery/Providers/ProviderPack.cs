@@ -7,6 +7,9 @@ namespace Ekiden.Delivery.Providers;
 /// <param name="Version">Counts changes of the pack.</param>
 public sealed record ProviderPack(string Name, int Version)
 {
+    /// <summary>The pack for everybody that no other pack knows.</summary>
+    public const string DefaultName = "default";
+
     /// <summary>MX hosts below these names are the provider's; lower case, no dot at either end.</summary>
     public ImmutableArray<string> MxSuffixes { get; init; } = [];
 

@@ -14,6 +14,12 @@ public sealed record ReplyMeaning(ReplyClass Class, ImmutableArray<LimitScope> S
     /// <summary>The pack and rule that said so, such as <c>gmail/rate</c>; for explanations.</summary>
     public required string Rule { get; init; }
 
+    /// <summary>The recipient has failed: the same mail is not sent again.</summary>
+    public bool IsPermanent => Retry is RetryAdvice.Never && Class is not ReplyClass.Accepted;
+
+    /// <summary>The address takes no mail and may be suppressed (delivery.md B3).</summary>
+    public bool MaySuppress => IsPermanent && Class.MaySuppress();
+
     /// <summary>The widest scope.</summary>
     public LimitScope Scope => Scopes[0];
 }

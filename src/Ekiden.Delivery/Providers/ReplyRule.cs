@@ -1,5 +1,5 @@
+using System.Buffers;
 using System.Collections.Immutable;
-using System.Text.RegularExpressions;
 using Ekiden.Mail;
 using Ekiden.Smtp.Client;
 
@@ -7,9 +7,12 @@ namespace Ekiden.Delivery.Providers;
 
 /// <summary>One rule of a pack: which replies it is about, and what they mean. An empty condition holds.</summary>
 /// <param name="Name">Unique in its pack.</param>
-/// <param name="Meaning">What a matching reply means, without a wait.</param>
-public sealed record ReplyRule(string Name, ReplyMeaning Meaning)
+/// <param name="Transient">What a matching 4xx means.</param>
+/// <param name="Final">What a matching 5xx means.</param>
+public sealed record ReplyRule(string Name, ReplyMeaning Transient, ReplyMeaning Final)
 {
+    private readonly SearchValues<string>? _texts;
+
     /// <summary>Reply codes; one below 10 stands for all codes that begin with it.</summary>
     public ImmutableArray<int> Codes { get; init; } = [];
 
@@ -20,21 +23,28 @@ public sealed record ReplyRule(string Name, ReplyMeaning Meaning)
     public ImmutableArray<SmtpPhase> Phases { get; init; } = [];
 
     /// <summary>One of these is in the text, in any case of letters.</summary>
-    public ImmutableArray<string> Texts { get; init; } = [];
+    public ImmutableArray<string> Texts
+    {
+        get;
+        init => (field, _texts) = (value, SearchFor(value));
+    } = [];
 
-    /// <summary>The text matches; null: no matter. Has a match timeout.</summary>
-    public Regex? Pattern { get; init; }
+    /// <summary>The text matches; null: no matter.</summary>
+    public TextPattern? Pattern { get; init; }
 
     /// <summary>Replies as they were recorded.</summary>
     public ImmutableArray<RecordedReply> Examples { get; init; } = [];
 
     /// <summary>Every condition holds for this reply. Never throws.</summary>
-    public bool Matches(SmtpPhase phase, SmtpReply reply) =>
+    /// <param name="phase">Where it was said.</param>
+    /// <param name="reply">Code and status.</param>
+    /// <param name="text">Its words on one line, cut to what is looked at.</param>
+    internal bool Matches(SmtpPhase phase, SmtpReply reply, string text) =>
         (Codes.IsEmpty || HasCode(reply.Code))
         && (Phases.IsEmpty || Phases.Contains(phase))
         && (Statuses.IsEmpty || HasStatus(reply.Status))
-        && (Texts.IsEmpty || HasText(reply.Text))
-        && (Pattern is null || IsMatch(Pattern, reply.Text));
+        && (_texts is null || text.AsSpan().ContainsAny(_texts))
+        && (Pattern is null || Pattern.IsMatch(text));
 
     private bool HasCode(int code)
     {
@@ -55,38 +65,19 @@ public sealed record ReplyRule(string Name, ReplyMeaning Meaning)
         return false;
     }
 
-    private bool HasText(string text)
-    {
-        foreach (var words in Texts)
-        {
-            if (text.Contains(words, StringComparison.OrdinalIgnoreCase)) return true;
-        }
-        return false;
-    }
-
-    // A pattern that takes too long has not matched: the next rule is asked.
-    private static bool IsMatch(Regex pattern, string text)
-    {
-        try
-        {
-            return pattern.IsMatch(text);
-        }
-        catch (RegexMatchTimeoutException)
-        {
-            return false;
-        }
-    }
+    private static SearchValues<string>? SearchFor(ImmutableArray<string> texts) => texts.IsEmpty
+        ? null : SearchValues.Create(texts.AsSpan(), StringComparison.OrdinalIgnoreCase);
 }
 
-/// <summary>An enhanced status in which parts may be open, such as 4.7.x.</summary>
-/// <param name="Class">4 or 5.</param>
-/// <param name="Subject">Null is any.</param>
-/// <param name="Detail">Null is any.</param>
-public readonly record struct StatusPattern(byte Class, short? Subject, short? Detail)
+/// <summary>An enhanced status in which parts may be open: 4.7.28, 4.7.x, x.2.2.</summary>
+/// <param name="Class">4 or 5; null is both.</param>
+/// <param name="Subject">0 to 999.</param>
+/// <param name="Detail">0 to 999; null is any.</param>
+public readonly record struct StatusPattern(byte? Class, short Subject, short? Detail)
 {
     /// <summary>The status is one of these.</summary>
     public bool Matches(EnhancedStatus status) =>
-        status.Class == Class && (Subject ?? status.Subject) == status.Subject
+        (Class ?? status.Class) == status.Class && status.Subject == Subject
         && (Detail ?? status.Detail) == status.Detail;
 }
 

@@ -1,4 +1,4 @@
-using Ekiden.Delivery.Attempts;
+using Ekiden.Delivery.Providers;
 using Ekiden.Mail;
 
 namespace Ekiden.Delivery.Queue;

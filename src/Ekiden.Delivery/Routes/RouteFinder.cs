@@ -47,7 +47,7 @@ internal sealed class RouteFinder(RouteOptions options, IResolver resolver, Time
         return domain.StartsWith('[') ? FromLiteral(domain) : null;
     }
 
-    private static RouteResult FromSettings(StaticRoute route)
+    private RouteResult FromSettings(StaticRoute route)
     {
         if (route.Via != RouteVia.Smtp || route.Hosts.IsEmpty)
             return Defer(DeferralReason.Local, 3, 5, $"the route {route.Match} has no way that this version can take");
@@ -62,6 +62,8 @@ internal sealed class RouteFinder(RouteOptions options, IResolver resolver, Time
             new Route
             {
                 Site = $"route {route.Match}",
+                // A route for a provider's own domains leads there; one for everybody, to a smarthost.
+                Provider = options.Packs.FindByDomain(route.Match.TrimStart('*', '.')) ?? options.Packs.Default,
                 Hosts = hosts.MoveToImmutable(),
                 Tls = route.Tls,
                 Credential = route.Credential,
@@ -81,7 +83,7 @@ internal sealed class RouteFinder(RouteOptions options, IResolver resolver, Time
         var text = domain.AsSpan().Trim("[]");
         if (text.StartsWith("IPv6:", StringComparison.OrdinalIgnoreCase)) text = text["IPv6:".Length..];
         return IPAddress.TryParse(text, out var address)
-            ? Found([new RouteHost(domain, options.MxPort, 0, address)], DateTimeOffset.MaxValue)
+            ? Found(domain, [new RouteHost(domain, options.MxPort, 0, address)], DateTimeOffset.MaxValue)
             : new RouteResult.None(new DeliveryOutcome.Failed(
                 FailureReason.NoSuchDomain, new EnhancedStatus(5, 1, 2), null,
                 "the address literal is not an address"));
@@ -94,7 +96,7 @@ internal sealed class RouteFinder(RouteOptions options, IResolver resolver, Time
         {
             case DnsAnswer<MxRecord>.Found found:
                 memory.DomainExists();
-                return FromMx(found.Records, now + found.TimeToLive);
+                return FromMx(domain, found.Records, now + found.TimeToLive);
             case DnsAnswer<MxRecord>.NoData none:
                 return await FromAddressAsync(domain, now + none.TimeToLive, memory, cancel);
             case DnsAnswer<MxRecord>.NoSuchDomain:
@@ -106,7 +108,7 @@ internal sealed class RouteFinder(RouteOptions options, IResolver resolver, Time
         }
     }
 
-    private RouteResult FromMx(ImmutableArray<MxRecord> answer, DateTimeOffset validUntil)
+    private RouteResult FromMx(string domain, ImmutableArray<MxRecord> answer, DateTimeOffset validUntil)
     {
         // RFC 7505 §3: a null MX counts only when it stands alone; beside others it is ignored.
         var records = answer.Where(record => !record.IsNull).OrderBy(record => record.Preference).ToList();
@@ -124,7 +126,7 @@ internal sealed class RouteFinder(RouteOptions options, IResolver resolver, Time
             .Take(MaxHosts)
             .Select(record => new RouteHost(record.Host.ToLowerInvariant(), options.MxPort, record.Preference))
             .ToImmutableArray();
-        return Found(hosts, validUntil);
+        return Found(domain, hosts, validUntil);
     }
 
     // The implicit MX, RFC 5321 §5.1: only after a complete answer that there is none.
@@ -139,7 +141,7 @@ internal sealed class RouteFinder(RouteOptions options, IResolver resolver, Time
             return NameServiceFailed($"AAAA of {domain}: {failedSix.Why}");
         if (six is not DnsAnswer<IPAddress>.Found) return NoSuchDomain(domain, memory);
         memory.DomainExists();
-        return Found([new RouteHost(domain, options.MxPort, 0)], validUntil);
+        return Found(domain, [new RouteHost(domain, options.MxPort, 0)], validUntil);
     }
 
     private RouteResult.None NoSuchDomain(string domain, DomainMemory memory)
@@ -158,16 +160,23 @@ internal sealed class RouteFinder(RouteOptions options, IResolver resolver, Time
             wait);
     }
 
-    private static RouteResult.Found Found(ImmutableArray<RouteHost> hosts, DateTimeOffset validUntil) =>
-        new(
+    private RouteResult.Found Found(string domain, ImmutableArray<RouteHost> hosts, DateTimeOffset validUntil)
+    {
+        var ofHosts = options.Packs.FindByHosts(hosts.Select(host => host.Name));
+        var ofDomain = ofHosts is null ? options.Packs.FindByDomain(domain) : null;
+        // Of domains with the same hosts some may be a provider's by name only: a site has one provider.
+        var site = ofDomain is null ? SiteName(hosts) : $"{ofDomain.Name}: {SiteName(hosts)}";
+        return new RouteResult.Found(
             new Route
             {
-                Site = SiteName(hosts),
+                Site = site,
+                Provider = ofHosts ?? ofDomain ?? options.Packs.Default,
                 Hosts = hosts,
                 Tls = TlsLevel.Opportunistic,
                 Limits = LaneLimits.Default,
             },
             validUntil);
+    }
 
     // Sorted, so that domains of one provider meet; by preference, so that a backup never counts as the best.
     private static string SiteName(ImmutableArray<RouteHost> hosts) => string.Join(

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Net;
+using Ekiden.Delivery.Providers;
 
 namespace Ekiden.Delivery.Routes;
 
@@ -14,6 +15,9 @@ public sealed record RouteOptions
 
     /// <summary><c>[local] domains</c>, in lower case: without a static route their mail waits.</summary>
     public ImmutableHashSet<string> LocalDomains { get; init; } = [];
+
+    /// <summary>What is known of providers.</summary>
+    public ProviderPacks Packs { get; init; } = ProviderPacks.BuiltIn;
 
     /// <summary>The port of MX hosts.</summary>
     public int MxPort { get; init; } = 25;

@@ -105,7 +105,7 @@ public sealed partial class EkidenServer : IAsyncDisposable
             _parts.Intake.Reconfigure(SettingsMapping.ToIntake(inForce, _parts.Intake.Options.InstallationId));
             _smtp.Limits = SettingsMapping.ToLimits(inForce.Limits);
             _parts.Delivery.Reload(SettingsMapping.ToDelivery(
-                inForce, [.. _smtp.Listeners.Select(listener => listener.BoundEndPoint)]));
+                inForce, [.. _smtp.Listeners.Select(listener => listener.BoundEndPoint)], _parts.Delivery.Packs));
             _settings = inForce;
             Log.Reloaded(_logger);
         }

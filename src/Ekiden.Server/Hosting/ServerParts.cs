@@ -3,6 +3,7 @@ using System.Net;
 using System.Security.Cryptography;
 using Ekiden.Delivery;
 using Ekiden.Delivery.Connections;
+using Ekiden.Delivery.Providers;
 using Ekiden.Delivery.Queue;
 using Ekiden.Directory;
 using Ekiden.Dns;
@@ -48,7 +49,8 @@ internal sealed class ServerParts : IAsyncDisposable
         _deliveryMetrics = new DeliveryMetrics();
         _spoolMetrics = new SpoolMetrics(Journal, clock);
         _callers = new ApiCallers(Directory, data.AdminToken());
-        Delivery = new DeliveryService(SettingsMapping.ToDelivery(settings, []), new DeliveryParts
+        var options = SettingsMapping.ToDelivery(settings, [], ProviderPacks.BuiltIn);
+        Delivery = new DeliveryService(options, new DeliveryParts
         {
             Queue = _queue,
             Journal = Journal,
@@ -107,7 +109,7 @@ internal sealed class ServerParts : IAsyncDisposable
     /// <summary>Delivery begins, and the queue is told of everybody who waits.</summary>
     public void StartDelivery(ImmutableArray<IPEndPoint> listeners, EkidenSettings settings)
     {
-        Delivery.Reload(SettingsMapping.ToDelivery(settings, listeners));
+        Delivery.Reload(SettingsMapping.ToDelivery(settings, listeners, Delivery.Packs));
         Delivery.Start();
         Journal.Attach(_queue);
     }

@@ -6,6 +6,7 @@ using System.Net.Security;
 using System.Net.Sockets;
 using Ekiden.Delivery;
 using Ekiden.Delivery.Bounces;
+using Ekiden.Delivery.Providers;
 using Ekiden.Delivery.Routes;
 using Ekiden.Server.Settings;
 using Ekiden.Smtp.Server;
@@ -76,23 +77,26 @@ internal static class SettingsMapping
             listener => listener.Name, listener => listener.Account, StringComparer.Ordinal);
 
     /// <param name="listeners">Where our own listeners are bound: mail must not come back in there.</param>
-    public static DeliveryOptions ToDelivery(EkidenSettings settings, ImmutableArray<IPEndPoint> listeners) => new()
-    {
-        Routes = new RouteOptions
+    /// <param name="before">The provider packs in force: one whose new file has errors stays.</param>
+    public static DeliveryOptions ToDelivery(
+        EkidenSettings settings, ImmutableArray<IPEndPoint> listeners, ProviderPacks before) => new()
         {
-            HostName = settings.Server.HostName,
-            Routes = [.. settings.Routes.Select(ToRoute)],
-            LocalDomains = settings.Local.Domains,
-            MxPort = settings.Delivery.MxPort,
-            AllowTargets = settings.Delivery.AllowTargets,
-            Listeners = listeners,
-            OwnAddresses = OwnAddresses(settings),
-            Sources = [.. settings.Egress.Select(ToSource)],
-        },
-        Retry = settings.Delivery.Retry,
-        MaxConnections = settings.Delivery.MaxConnections ?? ConnectionBudgetOfProcess(),
-        Notices = new NoticeOptions { Language = settings.Bounce.Language },
-    };
+            Routes = new RouteOptions
+            {
+                HostName = settings.Server.HostName,
+                Routes = [.. settings.Routes.Select(ToRoute)],
+                LocalDomains = settings.Local.Domains,
+                MxPort = settings.Delivery.MxPort,
+                Packs = ProviderPacks.WithFiles(settings.Delivery.ProviderPacks, before),
+                AllowTargets = settings.Delivery.AllowTargets,
+                Listeners = listeners,
+                OwnAddresses = OwnAddresses(settings),
+                Sources = [.. settings.Egress.Select(ToSource)],
+            },
+            Retry = settings.Delivery.Retry,
+            MaxConnections = settings.Delivery.MaxConnections ?? ConnectionBudgetOfProcess(),
+            Notices = new NoticeOptions { Language = settings.Bounce.Language },
+        };
 
     private static StaticRoute ToRoute(StaticRouteSettings route) => new()
     {

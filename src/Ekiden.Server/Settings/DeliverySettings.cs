@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Net;
+using Ekiden.Delivery.Providers;
 using Ekiden.Toml;
 
 namespace Ekiden.Server.Settings;
@@ -24,7 +25,12 @@ public sealed record DeliverySettings
     /// <summary><c>allow_targets</c>: networks that MX hosts may be in although they are private or loopback.</summary>
     public ImmutableArray<IPNetwork> AllowTargets { get; init; } = [];
 
-    internal static DeliverySettings Read(SettingsSection section)
+    /// <summary>
+    /// <c>provider_packs</c>: the files of that folder, which stand beside and instead of the packs of the program.
+    /// </summary>
+    public ImmutableArray<PackFile> ProviderPacks { get; init; } = [];
+
+    internal static DeliverySettings Read(SettingsSection section, string folder)
     {
         var settings = new DeliverySettings
         {
@@ -33,6 +39,8 @@ public sealed record DeliverySettings
             Retry = section.List("retry", SettingsForms.Duration),
             MxPort = section.Get("mx_port", SettingsForms.Whole(1, 65535), 25),
             AllowTargets = section.List("allow_targets", SettingsForms.Network),
+            ProviderPacks = section.Find("provider_packs", SettingsForms.Text) is { } packs
+                ? PackFile.ReadFolder(Path.GetFullPath(packs, folder), section.Problems) : [],
         };
         if (settings.Lifetime <= TimeSpan.Zero) section.Error("lifetime", "must be longer than nothing");
         if (settings.Retry.Any(wait => wait <= TimeSpan.Zero))

@@ -74,7 +74,7 @@ public sealed record EkidenSettings
                 section => StreamSettings.Read(section, [.. pools.Select(item => item.Name)]), item => item.Name),
             Routes = ReadAll(root, "route", StaticRouteSettings.Read, name: null),
             Local = LocalSettings.Read(root.Section("local")),
-            Delivery = DeliverySettings.Read(root.Section("delivery")),
+            Delivery = DeliverySettings.Read(root.Section("delivery"), folder),
             Limits = LimitsSettings.Read(root.Section("limits")),
         };
         ReadDatabase(root.Section("database"));

@@ -1,4 +1,5 @@
 using Ekiden.Delivery.Attempts;
+using Ekiden.Delivery.Providers;
 using Ekiden.Mail;
 using Ekiden.Smtp.Client;
 
@@ -49,7 +50,7 @@ public sealed class ReplyClassifierTests
     [InlineData(false)]
     public void A_broken_connection_defers_and_says_whether_it_may_be_a_duplicate(bool afterDot)
     {
-        var outcome = ReplyClassifier.Classify(new RecipientResponse.Broken(SmtpPhase.Eom, "reset", afterDot));
+        var outcome = Classify(new RecipientResponse.Broken(SmtpPhase.Eom, "reset", afterDot));
         Assert.Equal(afterDot, Assert.IsType<DeliveryOutcome.Deferred>(outcome).MayBeDuplicated);
     }
 
@@ -61,11 +62,14 @@ public sealed class ReplyClassifierTests
     public void A_missing_extension_fails(string extension, string status)
     {
         var failed = Assert.IsType<DeliveryOutcome.Failed>(
-            ReplyClassifier.Classify(new RecipientResponse.Unsupported(extension)));
+            Classify(new RecipientResponse.Unsupported(extension)));
         Assert.Equal(FailureReason.NotSupportedByPeer, failed.Reason);
         Assert.Equal(status, failed.Status.ToString());
     }
 
     private static DeliveryOutcome Classify(int code, string status, string text) =>
-        ReplyClassifier.Classify(new RecipientResponse.Refused(SmtpPhase.Rcpt, SmtpReply.Of(code, status, text)));
+        Classify(new RecipientResponse.Refused(SmtpPhase.Rcpt, SmtpReply.Of(code, status, text)));
+
+    private static DeliveryOutcome Classify(RecipientResponse response) =>
+        ReplyClassifier.Classify(response, Provider.Default);
 }

@@ -160,6 +160,46 @@ public sealed class RouteFinderTests
         Assert.Empty(resolver.Questions);
     }
 
+    // delivery.md §1 and Q1: thousands of domains behind one provider are one site, with that provider's limits.
+    [Theory]
+    [InlineData("d.test MX 10 aspmx.l.google.com", "gmail")]
+    [InlineData("d.test MX 10 mx.d.test", "default")]
+    [InlineData("d.test A 192.0.2.1", "default")]
+    public async Task A_route_names_the_provider_of_its_hosts(string zone, string provider) =>
+        Assert.Equal(provider, (await FoundAsync(zone)).Provider.Name);
+
+    [Fact]
+    public async Task A_provider_s_own_domain_with_hosts_of_other_names_is_a_site_apart()
+    {
+        var finder = new RouteFinder(
+            new RouteOptions { HostName = "relay.test" },
+            new FakeResolver("gmail.com MX 10 mx.test", "d.test MX 10 mx.test"), _clock);
+
+        var own = Assert.IsType<RouteResult.Found>(
+            await finder.FindAsync("gmail.com", new DomainMemory(), CancellationToken.None)).Route;
+        var other = Assert.IsType<RouteResult.Found>(
+            await finder.FindAsync("d.test", new DomainMemory(), CancellationToken.None)).Route;
+
+        Assert.Equal(("gmail", "default"), (own.Provider.Name, other.Provider.Name));
+        Assert.NotEqual(own.Site, other.Site);
+    }
+
+    [Theory]
+    [InlineData("docomo.ne.jp", "docomo")]
+    [InlineData("*.docomo.ne.jp", "docomo")]
+    [InlineData("*", "default")]
+    public void A_static_route_has_the_provider_that_it_is_for(string match, string provider)
+    {
+        var finder = new RouteFinder(
+            new RouteOptions { HostName = "relay.test", Routes = [Route(match, "192.0.2.1", 25)] },
+            new FakeResolver(), _clock);
+
+        var found = Assert.IsType<RouteResult.Found>(
+            finder.FindKnown("a.docomo.ne.jp") ?? finder.FindKnown("docomo.ne.jp"));
+
+        Assert.Equal(provider, found.Route.Provider.Name);
+    }
+
     private static StaticRoute Route(string match, string host, int port) =>
         new() { Match = match, Hosts = [new RouteTarget(host, port)] };
 

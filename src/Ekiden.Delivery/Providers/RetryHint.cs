@@ -1,19 +1,22 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
 
-namespace Ekiden.Delivery.Attempts;
+namespace Ekiden.Delivery.Providers;
 
 /// <summary>
 /// Finds in a reply's text how long the peer wants us to wait: "try again in 300 seconds", "retry after 5 min".
 /// </summary>
 internal static partial class RetryHint
 {
+    // Longer texts are not advice; what is looked at stays bounded.
+    private const int MaxText = 2048;
+
     /// <summary>The wait asked for, more than zero; null when the text names none.</summary>
     public static TimeSpan? Find(string text)
     {
         // Most replies have no digit after these words: one cheap look before the expression.
         if (text.AsSpan().IndexOfAnyInRange('0', '9') < 0) return null;
-        var match = Wait().Match(text);
+        var match = Wait().Match(text.Length > MaxText ? text[..MaxText] : text);
         if (!match.Success) return null;
         var wait = match.Groups["h"].Success
             ? Clock(match)

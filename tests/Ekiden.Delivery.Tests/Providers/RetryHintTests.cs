@@ -1,6 +1,6 @@
-using Ekiden.Delivery.Attempts;
+using Ekiden.Delivery.Providers;
 
-namespace Ekiden.Delivery.Tests.Attempts;
+namespace Ekiden.Delivery.Tests.Providers;
 
 public sealed class RetryHintTests
 {
