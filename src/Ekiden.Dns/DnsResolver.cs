@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Net;
 using DnsClient;
 using DnsClient.Protocol;
@@ -17,10 +16,7 @@ namespace Ekiden.Dns;
 public sealed class DnsResolver : IResolver, IDisposable
 {
     private const int MaxExchangers = 20; // reliability I-R4
-    private const int MaxAddresses = 10;
-
-    private static readonly SearchValues<char> NameCharacters =
-        SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.");
+    private const int MaxNames = 10;
 
     private static readonly TimeSpan FailureTimeToLive = TimeSpan.FromSeconds(5); // RFC 9520 §3.2: 1 s to 5 min
 
@@ -54,11 +50,11 @@ public sealed class DnsResolver : IResolver, IDisposable
 
     /// <inheritdoc/>
     public async ValueTask<DnsAnswer<IPAddress>> FindIPv4Async(string host, CancellationToken cancel) =>
-        await FindAsync(host, QueryType.A, MaxAddresses, record => (record as ARecord)?.Address, cancel);
+        await FindAsync(host, QueryType.A, int.MaxValue, record => (record as ARecord)?.Address, cancel);
 
     /// <inheritdoc/>
     public async ValueTask<DnsAnswer<IPAddress>> FindIPv6Async(string host, CancellationToken cancel) =>
-        await FindAsync(host, QueryType.AAAA, MaxAddresses, record => (record as AaaaRecord)?.Address, cancel);
+        await FindAsync(host, QueryType.AAAA, int.MaxValue, record => (record as AaaaRecord)?.Address, cancel);
 
     /// <inheritdoc/>
     public async ValueTask<DnsAnswer<string>> FindTextAsync(string name, CancellationToken cancel) =>
@@ -70,7 +66,7 @@ public sealed class DnsResolver : IResolver, IDisposable
 
     /// <inheritdoc/>
     public async ValueTask<DnsAnswer<string>> FindNamesAsync(IPAddress address, CancellationToken cancel) =>
-        await FindAsync(ReverseName.Of(address), QueryType.PTR, MaxAddresses, ReadPointer, cancel);
+        await FindAsync(ReverseName.Of(address), QueryType.PTR, MaxNames, ReadPointer, cancel);
 
     /// <summary>Ends questions under way; those who wait for them get <see cref="DnsAnswer{T}.Failed"/>.</summary>
     public void Dispose()
@@ -178,10 +174,11 @@ public sealed class DnsResolver : IResolver, IDisposable
         _ => FailureTimeToLive,
     };
 
-    // What fits the wire and is made of the characters of host and service names; no other name has records for us.
+    // What fits the wire. Most names are made of letters, digits, hyphens and underscores; SPF macros put anything
+    // printable into them (RFC 7208 §7.3).
     private static bool IsQueryable(string name)
     {
-        if (name.Length is 0 or > 253 || name.AsSpan().ContainsAnyExcept(NameCharacters)) return false;
+        if (name.Length is 0 or > 253 || name.AsSpan().ContainsAnyExceptInRange(' ', '~')) return false;
         foreach (var range in name.AsSpan().Split('.'))
             if (range.End.Value - range.Start.Value is 0 or > 63) return false;
         return true;

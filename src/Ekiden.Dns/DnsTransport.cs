@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Net;
 using DnsClient;
 
@@ -8,6 +9,9 @@ namespace Ekiden.Dns;
 /// </summary>
 internal sealed class DnsTransport : IDisposable
 {
+    private static readonly SearchValues<char> HostCharacters =
+        SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.");
+
     private const int UdpSize = 1232; // reliability I-R4: no fragments
 
     private readonly ResolverOptions _options;
@@ -42,7 +46,7 @@ internal sealed class DnsTransport : IDisposable
     internal async Task<Reply> AskAsync(DnsKey key, CancellationToken cancel)
     {
         Reply last = new Reply.Failure(DnsFailure.Timeout, "no name server is known");
-        var question = new DnsQuestion(key.Name, key.Type);
+        var question = new DnsQuestion(QueryName(key.Name), key.Type);
         for (var attempt = 0; Servers.Count > 0 && attempt < _options.Tries; attempt++)
         {
             last = await AskAsync(Servers[attempt % Servers.Count], question, cancel);
@@ -92,6 +96,11 @@ internal sealed class DnsTransport : IDisposable
             && IPAddress.TryParse(server.Address, out var address) && IPAddress.IsLoopback(address);
         return new Reply.Answer(response, isTrusted);
     }
+
+    // DnsClient refuses names that are no host names, unless they look as if a response had brought them.
+    private static DnsString QueryName(string name) => name.AsSpan().ContainsAnyExcept(HostCharacters)
+        ? DnsString.FromResponseQueryString(name)
+        : DnsString.Parse(name);
 
     private static bool Matches(DnsQuestion answered, DnsQuestion asked) =>
         answered.QuestionType == asked.QuestionType && answered.QuestionClass == asked.QuestionClass

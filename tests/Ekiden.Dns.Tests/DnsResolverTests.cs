@@ -167,16 +167,19 @@ public sealed class DnsResolverTests
     }
 
     [Fact]
-    public async Task A_thousand_exchangers_are_cut_to_the_20_best_and_addresses_to_10()
+    public async Task A_thousand_exchangers_are_cut_to_the_20_best_and_names_to_10()
     {
         var exchangers = Enumerable.Range(0, 1000).Select(i => $"d.test MX {999 - i} mx{i}.d.test");
         var addresses = Enumerable.Range(0, 100).Select(i => $"a.test A 198.18.1.{i}");
-        await using var server = FakeDnsServer.Start([.. exchangers, .. addresses]);
+        var names = Enumerable.Range(0, 100).Select(i => $"9.1.18.198.in-addr.arpa PTR a{i}.test");
+        await using var server = FakeDnsServer.Start([.. exchangers, .. addresses, .. names]);
         using var resolver = Resolver(server);
 
         var found = Found(await resolver.FindMxAsync("d.test", Cancel));
         Assert.Equal(Enumerable.Range(0, 20), found.Records.Select(record => record.Preference));
-        Assert.Equal(10, Found(await resolver.FindIPv4Async("a.test", Cancel)).Records.Length);
+        Assert.Equal(100, Found(await resolver.FindIPv4Async("a.test", Cancel)).Records.Length); // SPF needs them all
+        var pointers = await resolver.FindNamesAsync(IPAddress.Parse("198.18.1.9"), Cancel);
+        Assert.Equal(10, Found(pointers).Records.Length);
     }
 
     [Fact]
@@ -269,15 +272,30 @@ public sealed class DnsResolverTests
     [InlineData("")]
     [InlineData("a..test")]
     [InlineData(".test")]
-    [InlineData("a b.test")]
+    [InlineData("a\0b.test")]
     [InlineData("日本.test")]
-    public async Task A_name_that_no_host_can_have_is_not_asked_for(string name)
+    public async Task A_name_that_cannot_exist_is_not_asked_for(string name)
     {
         await using var server = FakeDnsServer.Start("d.test MX 10 a.test");
         using var resolver = Resolver(server);
 
         Assert.IsType<DnsAnswer<MxRecord>.NoSuchDomain>(await resolver.FindMxAsync(name, Cancel));
         Assert.Empty(server.Questions);
+    }
+
+    // RFC 7208 §7.3: macros put local parts into names.
+    [Theory]
+    [InlineData("a b.test")]
+    [InlineData("user+tag=x/y._spf.test")]
+    [InlineData("%{}\"'\\@!.test")]
+    public async Task A_name_of_any_printable_characters_is_asked_for(string name)
+    {
+        var zone = new FakeDnsZone();
+        zone.Add(name, new FakeDnsRecord("A", "192.0.2.1", TimeSpan.FromMinutes(5)));
+        await using var server = FakeDnsServer.Start(zone);
+        using var resolver = Resolver(server);
+
+        Assert.Equal(IPAddress.Parse("192.0.2.1"), Found(await resolver.FindIPv4Async(name, Cancel)).Records.Single());
     }
 
     // I-R8: never a crash, never "there is none".

@@ -29,6 +29,13 @@ public sealed class FakeDnsZone
     public IReadOnlyList<FakeDnsRecord> Find(string name) =>
         _names.TryGetValue(name.TrimEnd('.'), out var records) ? records : [];
 
+    /// <summary>Adds one record as it is, blanks at its ends included.</summary>
+    public void Add(string name, FakeDnsRecord record)
+    {
+        if (!_names.TryGetValue(name, out var records)) _names[name] = records = [];
+        records.Add(record);
+    }
+
     private void Add(string line, (string Word, IPAddress Address)[] addresses)
     {
         var parts = line.Split(' ', 2, StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
@@ -44,8 +51,7 @@ public sealed class FakeDnsZone
         var data = parts.Length > 1 ? parts[1] : "";
         foreach (var (word, address) in addresses)
             if (data == "@" + word) data = address.ToString();
-        if (!_names.TryGetValue(name, out var records)) _names[name] = records = [];
-        records.Add(new FakeDnsRecord(parts[0].ToUpperInvariant(), data, TimeSpan.FromSeconds(seconds)));
+        Add(name, new FakeDnsRecord(parts[0].ToUpperInvariant(), data, TimeSpan.FromSeconds(seconds)));
     }
 }
 
