@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Security.Cryptography;
 
 namespace Ekiden.MailAuth.Dkim;
 
@@ -8,21 +7,28 @@ namespace Ekiden.MailAuth.Dkim;
 /// blanks inside a line become one space, empty lines at the end of the body go. RFC 6376 §3.4.4.
 /// </summary>
 /// <remarks>
-/// The body must have CRLF line ends only; pieces may be cut anywhere. A body that is not empty and does not end with
-/// CRLF is hashed as if it did.
+/// Pieces may be cut anywhere. A body that is not empty and does not end with CRLF is hashed as if it did. A CR or LF
+/// that stands alone is text.
 /// </remarks>
 public sealed class RelaxedBodyHash : IDisposable
 {
     private static readonly SearchValues<byte> Special = SearchValues.Create(" \t\r"u8);
-    private static ReadOnlySpan<byte> LineEnd => "\r\n"u8;
 
-    private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-    private byte[] _buffer = ArrayPool<byte>.Shared.Rent(4096);
-    private int _buffered;
+    private readonly BodyDigest _digest;
     private int _pendingLineEnds; // seen, not yet hashed: they count only if a non-empty line follows
     private bool _pendingBlank; // a run of blanks, not yet hashed: it counts only if text follows on the line
-    private bool _sawReturn; // a CR, whose LF is still to come
+    private bool _sawReturn; // a CR, which ends the line if an LF follows
     private bool _hashedAny; // the body is not empty in its relaxed form
+
+    /// <summary>A hash of the whole body.</summary>
+    public RelaxedBodyHash() : this(long.MaxValue) { }
+
+    internal RelaxedBodyHash(long limit) => _digest = new BodyDigest(limit);
+
+    private static ReadOnlySpan<byte> LineEnd => "\r\n"u8;
+
+    /// <summary>Bytes of the relaxed body after <see cref="Finish"/>, those beyond the limit too.</summary>
+    internal long Length { get; private set; }
 
     /// <summary>The next piece of the body.</summary>
     public void Append(ReadOnlySpan<byte> piece)
@@ -31,9 +37,15 @@ public sealed class RelaxedBodyHash : IDisposable
         {
             if (_sawReturn)
             {
-                EndLine();
-                piece = piece[1..]; // the LF: a lone CR never gets here (the reader refuses it)
-                continue;
+                _sawReturn = false;
+                if (piece[0] == '\n')
+                {
+                    _pendingBlank = false;
+                    _pendingLineEnds++;
+                    piece = piece[1..];
+                    continue;
+                }
+                AddText("\r"u8);
             }
             var text = piece.IndexOfAny(Special) is var at and >= 0 ? piece[..at] : piece;
             if (!text.IsEmpty) AddText(text);
@@ -48,59 +60,27 @@ public sealed class RelaxedBodyHash : IDisposable
     /// <summary>The 32 bytes of the hash; the object can then be used for the next body.</summary>
     public byte[] Finish()
     {
+        if (_sawReturn) AddText("\r"u8);
         // RFC 6376 §3.4.4: an empty body stays empty; else exactly one CRLF ends it.
-        if (_hashedAny) Put(LineEnd);
-        FlushBuffer();
+        if (_hashedAny) _digest.Put(LineEnd);
+        Length = _digest.Length;
         _pendingLineEnds = 0;
         (_pendingBlank, _sawReturn, _hashedAny) = (false, false, false);
-        return _hash.GetHashAndReset();
+        return _digest.Finish();
     }
 
     /// <inheritdoc/>
-    public void Dispose()
-    {
-        if (_buffer.Length > 0) ArrayPool<byte>.Shared.Return(_buffer);
-        _buffer = [];
-        _hash.Dispose();
-    }
-
-    private void EndLine()
-    {
-        _sawReturn = false;
-        _pendingBlank = false;
-        _pendingLineEnds++;
-    }
+    public void Dispose() => _digest.Dispose();
 
     private void AddText(ReadOnlySpan<byte> text)
     {
-        for (; _pendingLineEnds > 0; _pendingLineEnds--) Put(LineEnd);
+        for (; _pendingLineEnds > 0; _pendingLineEnds--) _digest.Put(LineEnd);
         if (_pendingBlank)
         {
             _pendingBlank = false;
-            Put(" "u8);
+            _digest.Put(" "u8);
         }
-        Put(text);
+        _digest.Put(text);
         _hashedAny = true;
-    }
-
-    private void Put(ReadOnlySpan<byte> bytes)
-    {
-        if (bytes.Length > _buffer.Length - _buffered)
-        {
-            FlushBuffer();
-            if (bytes.Length >= _buffer.Length)
-            {
-                _hash.AppendData(bytes);
-                return;
-            }
-        }
-        bytes.CopyTo(_buffer.AsSpan(_buffered));
-        _buffered += bytes.Length;
-    }
-
-    private void FlushBuffer()
-    {
-        if (_buffered > 0) _hash.AppendData(_buffer, 0, _buffered);
-        _buffered = 0;
     }
 }
