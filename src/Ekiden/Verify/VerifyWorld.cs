@@ -1,0 +1,35 @@
+using System.Collections.Immutable;
+using Ekiden.Dns;
+using Ekiden.Mail.Headers;
+using Ekiden.MailAuth;
+using Ekiden.MailAuth.Arc;
+using Ekiden.MailAuth.Dkim;
+using Ekiden.MailAuth.Dmarc;
+using Ekiden.MailAuth.Spf;
+
+namespace Ekiden.Verify;
+
+/// <summary>The checks, with the resolver and the time of one command.</summary>
+internal sealed class VerifyWorld(IResolver resolver, TimeProvider clock)
+{
+    public Task<SpfVerdict> CheckSpfAsync(SpfRequest request, CancellationToken cancel) =>
+        new SpfChecker(resolver, clock, Environment.MachineName).CheckAsync(request, cancel);
+
+    public Task<ImmutableArray<DkimVerdict>> VerifyDkimAsync(byte[] message, CancellationToken cancel) =>
+        new DkimVerifier(resolver, clock).VerifyAsync(message, cancel);
+
+    public Task<ArcVerdict> VerifyArcAsync(byte[] message, CancellationToken cancel) =>
+        new ArcVerifier(resolver).VerifyAsync(message, cancel);
+
+    /// <summary>Everything; SPF only when it is known who connected.</summary>
+    public async Task<AuthenticationFindings> VerifyAsync(
+        byte[] message, SpfRequest? client, CancellationToken cancel)
+    {
+        var spf = client is null ? null : await CheckSpfAsync(client, cancel);
+        var dkim = await VerifyDkimAsync(message, cancel);
+        var arc = await VerifyArcAsync(message, cancel);
+        var header = HeaderBlock.Read(message);
+        var dmarc = await new DmarcEvaluator(resolver).EvaluateAsync(header, spf, dkim, cancel);
+        return new AuthenticationFindings { Spf = spf, Dkim = dkim, Arc = arc, Dmarc = dmarc };
+    }
+}
