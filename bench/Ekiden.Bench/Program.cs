@@ -8,6 +8,7 @@ return args switch
     ["client", .. var rest] => await ClientLoad.RunAsync(Arguments.Parse(rest)),
     ["server", .. var rest] => await ServerLoad.RunAsync(Arguments.Parse(rest)),
     ["scan", .. var rest] => await ScanBench.RunAsync(Arguments.Parse(rest)),
+    ["dkim", .. var rest] => DkimBench.Run(Arguments.Parse(rest)),
     ["addresses", .. var rest] => AddressBench.Run(Arguments.Parse(rest)),
     _ => Usage(),
 };
@@ -36,6 +37,9 @@ static int Usage()
 
                Ekiden.Bench scan [--size 10240] [--line 72] [--messages 200000]
                  The DATA scanner alone, in memory.
+
+               Ekiden.Bench dkim [--messages 4000]
+                 A DKIM signature beside the raw signature of the same key.
 
                Ekiden.Bench addresses [--count N]
         """);
