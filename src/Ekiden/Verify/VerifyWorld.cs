@@ -1,10 +1,8 @@
 using System.Collections.Immutable;
 using Ekiden.Dns;
-using Ekiden.Mail.Headers;
 using Ekiden.MailAuth;
 using Ekiden.MailAuth.Arc;
 using Ekiden.MailAuth.Dkim;
-using Ekiden.MailAuth.Dmarc;
 using Ekiden.MailAuth.Spf;
 
 namespace Ekiden.Verify;
@@ -12,8 +10,10 @@ namespace Ekiden.Verify;
 /// <summary>The checks, with the resolver and the time of one command.</summary>
 internal sealed class VerifyWorld(IResolver resolver, TimeProvider clock)
 {
+    private readonly MessageVerifier _verifier = new(resolver, clock, Environment.MachineName);
+
     public Task<SpfVerdict> CheckSpfAsync(SpfRequest request, CancellationToken cancel) =>
-        new SpfChecker(resolver, clock, Environment.MachineName).CheckAsync(request, cancel);
+        _verifier.CheckSpfAsync(request, cancel);
 
     public Task<ImmutableArray<DkimVerdict>> VerifyDkimAsync(byte[] message, CancellationToken cancel) =>
         new DkimVerifier(resolver, clock).VerifyAsync(message, cancel);
@@ -26,10 +26,6 @@ internal sealed class VerifyWorld(IResolver resolver, TimeProvider clock)
         byte[] message, SpfRequest? client, CancellationToken cancel)
     {
         var spf = client is null ? null : await CheckSpfAsync(client, cancel);
-        var dkim = await VerifyDkimAsync(message, cancel);
-        var arc = await VerifyArcAsync(message, cancel);
-        var header = HeaderBlock.Read(message);
-        var dmarc = await new DmarcEvaluator(resolver).EvaluateAsync(header, spf, dkim, cancel);
-        return new AuthenticationFindings { Spf = spf, Dkim = dkim, Arc = arc, Dmarc = dmarc };
+        return await _verifier.VerifyAsync(message, spf, cancel);
     }
 }

@@ -8,19 +8,14 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace Ekiden.MailAuth.Tests.Dkim;
 
-public sealed class DkimSignerTests : IDisposable
+public sealed class DkimSignerTests
 {
     private const string Letter = "From: a@d.test\r\nTo: b@x.test\r\nSubject: A letter\r\n\r\nHello\r\n";
 
-    private readonly DkimKey _rsa = DkimKey.Generate(DkimAlgorithm.RsaSha256);
-    private readonly DkimKey _ed25519 = DkimKey.Generate(DkimAlgorithm.Ed25519Sha256);
-    private readonly FakeTimeProvider _clock = new(DateTimeOffset.FromUnixTimeSeconds(1_700_000_000));
+    private static readonly DkimKey Rsa = DkimKey.Generate(DkimAlgorithm.RsaSha256);
+    private static readonly DkimKey Ed25519 = DkimKey.Generate(DkimAlgorithm.Ed25519Sha256);
 
-    public void Dispose()
-    {
-        _rsa.Dispose();
-        _ed25519.Dispose();
-    }
+    private readonly FakeTimeProvider _clock = new(DateTimeOffset.FromUnixTimeSeconds(1_700_000_000));
 
     [Fact]
     public async Task What_is_signed_verifies_with_both_algorithms()
@@ -141,14 +136,14 @@ public sealed class DkimSignerTests : IDisposable
         using var hash = new RelaxedBodyHash();
         hash.Append(bytes.AsSpan(header.BodyOffset));
         var signer = new DkimSigner(
-            [new DkimIdentity("d.test", "rsa", _rsa), new DkimIdentity("d.test", "ed", _ed25519)], lifetime, _clock);
+            [new DkimIdentity("d.test", "rsa", Rsa), new DkimIdentity("d.test", "ed", Ed25519)], lifetime, _clock);
         return signer.TrySign(header, hash.Finish(), output);
     }
 
     private async Task<DkimVerdict[]> VerifyAsync(string message)
     {
         var zone = new FakeDnsZone();
-        foreach (var (selector, key) in new[] { ("rsa", _rsa), ("ed", _ed25519) })
+        foreach (var (selector, key) in new[] { ("rsa", Rsa), ("ed", Ed25519) })
         {
             zone.Add(
                 $"{selector}._domainkey.d.test", new FakeDnsRecord("TXT", key.PublicRecord, TimeSpan.FromMinutes(5)));
