@@ -53,11 +53,7 @@ public static class AuthenticationResults
     {
         var text = new StringBuilder(authority);
         var before = text.Length;
-        if (findings.Arc is { } arc)
-        {
-            text.Append($";\r\n\tarc={Word(arc.Result)}");
-            AppendProperty(text, "header.d", arc.Sealer);
-        }
+        if (findings.Arc is { } arc) text.Append($";\r\n\tarc={Word(arc.Result)}");
         if (findings.Spf is { } spf)
         {
             text.Append($";\r\n\tspf={Word(spf.Result)}");

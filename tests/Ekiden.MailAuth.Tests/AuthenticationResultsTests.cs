@@ -35,7 +35,7 @@ public sealed class AuthenticationResultsTests
         };
         Assert.Equal(
             "Authentication-Results: mx.test;\r\n"
-            + "\tarc=pass header.d=list.test;\r\n"
+            + "\tarc=pass;\r\n"
             + "\tspf=softfail smtp.mailfrom=d.test;\r\n"
             + "\tdkim=pass header.d=d.test header.s=s header.a=rsa-sha256 header.b=\"AbC+/123\";\r\n"
             + "\tdkim=permerror (test mode) reason=\"there is no key\" header.d=x.test;\r\n"

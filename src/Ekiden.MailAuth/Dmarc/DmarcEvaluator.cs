@@ -61,6 +61,18 @@ public sealed class DmarcEvaluator(IResolver resolver)
         };
     }
 
+    /// <summary>The policy that holds for a domain; null when the name service does not answer.</summary>
+    /// <param name="domain">In A-label form.</param>
+    public async Task<DmarcPublication?> FindAsync(string domain, CancellationToken cancel)
+    {
+        var walk = await TreeWalk.RunAsync(resolver, domain, cancel);
+        if (walk.Failure is not null) return null;
+        if (walk.Policy is not ({ } policyDomain, { IsUnusable: false } record))
+            return new(walk.OrganizationalDomain, null, DmarcPolicy.None, false);
+        var policy = await FindPolicyAsync(domain, policyDomain, record, cancel);
+        return policy is null ? null : new(walk.OrganizationalDomain, policyDomain, policy.Value, record.IsTesting);
+    }
+
     // §4.10.1. Null: it is not known whether the author's domain exists.
     private async ValueTask<DmarcPolicy?> FindPolicyAsync(
         string domain, string policyDomain, DmarcRecord record, CancellationToken cancel)

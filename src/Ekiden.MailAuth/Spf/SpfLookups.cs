@@ -8,7 +8,9 @@ namespace Ekiden.MailAuth.Spf;
 /// <summary>The questions of one check, within its limits: RFC 7208 §4.6.4.</summary>
 internal sealed class SpfLookups(IResolver resolver, IPAddress client, CancellationToken cancel)
 {
-    private const int MaxTerms = 10;
+    /// <summary>Terms of one check that may ask: §4.6.4.</summary>
+    internal const int MaxTerms = 10;
+
     private const int MaxVoid = 2;
     private const int MaxExchangers = 10;
     private const int MaxNames = 10;

@@ -163,6 +163,25 @@ public sealed class DmarcEvaluatorTests
             text => DmarcRecord.TryParse(text, out _) || true, iter: 20_000);
     }
 
+    [Theory]
+    [InlineData("d.test", "d.test", DmarcPolicy.Reject)]
+    [InlineData("a.d.test", "d.test", DmarcPolicy.Quarantine)]
+    [InlineData("other.test", null, DmarcPolicy.None)]
+    public async Task What_holds_for_a_domain_can_be_asked(string domain, string? policyDomain, DmarcPolicy policy)
+    {
+        var resolver = new FakeResolver("_dmarc.d.test TXT v=DMARC1; p=reject; sp=quarantine; t=y");
+        var found = await new DmarcEvaluator(resolver).FindAsync(domain, TestContext.Current.CancellationToken);
+        var organization = policyDomain ?? domain;
+        Assert.Equal(new DmarcPublication(organization, policyDomain, policy, policyDomain is not null), found);
+    }
+
+    [Fact]
+    public async Task What_holds_for_a_domain_is_unknown_without_a_name_service()
+    {
+        var resolver = new FakeResolver("_dmarc.d.test TXT !SERVFAIL");
+        Assert.Null(await new DmarcEvaluator(resolver).FindAsync("d.test", TestContext.Current.CancellationToken));
+    }
+
     private static SpfVerdict Spf(SpfResult result, string domain) => new(result, domain, "", null);
 
     private static DkimVerdict Dkim(DkimResult result, string domain) => new(result, null) { Domain = domain };
