@@ -2,7 +2,9 @@ using Ekiden.Dns;
 
 namespace Ekiden.MailAuth.Dkim;
 
-/// <summary>Looks whether keys are published as they must be: before the first signature, and daily. Thread-safe.</summary>
+/// <summary>
+/// Looks whether keys are published as they must be: before the first signature, and daily. Thread-safe.
+/// </summary>
 /// <param name="resolver">Whom to ask.</param>
 public sealed class DkimPublicationChecker(IResolver resolver)
 {
