@@ -1,4 +1,5 @@
 using System.Globalization;
+using Ekiden.Receiving;
 using Ekiden.Server.Hosting;
 using Spectre.Console;
 
@@ -58,11 +59,12 @@ internal sealed class DemoRun(IAnsiConsole console, bool stay)
         table.AddColumn(new TableColumn("delivered").RightAligned());
         table.AddColumn(new TableColumn("deferred, then retried").RightAligned());
         table.AddColumn(new TableColumn("refused and returned").RightAligned());
-        Row(table, "generous.test", "takes everything", world.Generous.Messages, 0, world.Generous.Refusals);
-        Row(table, "limited.test", "15 messages a second", world.Limited.Messages, world.Limited.Refusals, 0);
-        Row(table, "half.test", "knows every second user", world.Half.Messages, 0, world.Half.Refusals);
+        Row(table, "generous.test", "takes everything", world.Generous.Statistics);
+        Row(table, "limited.test", "15 messages a second", world.Limited.Statistics);
+        Row(table, "half.test", "knows half of the users", world.Half.Statistics);
         console.Write(table);
-        console.WriteLine($"  notices that came back to the sender: {Number(world.SendersMailbox.Messages)}");
+        console.WriteLine(
+            $"  notices that came back to the sender: {Number(world.SendersMailbox.Statistics.Accepted)}");
         var sum = world.Server.Accounting;
         console.WriteLine(
             $"  accounting: accepted {Number(sum.Accepted)} = delivered {Number(sum.Delivered)}"
@@ -101,9 +103,9 @@ internal sealed class DemoRun(IAnsiConsole console, bool stay)
     private static IEnumerable<string> Addresses(int count, int from) => Enumerable.Range(from, count)
         .Select(number => $"user{Number(number)}@{Domains[number % Domains.Length]}");
 
-    private static void Row(Table table, string receiver, string character, long delivered, long deferred,
-        long returned) =>
-        table.AddRow(receiver, character, Number(delivered), Number(deferred), Number(returned));
+    private static void Row(Table table, string receiver, string character, ReceiverStatistics counts) =>
+        table.AddRow(
+            receiver, character, Number(counts.Accepted), Number(counts.Deferred), Number(counts.Rejected));
 
     private static string Number(long value) => value.ToString(CultureInfo.InvariantCulture);
 }

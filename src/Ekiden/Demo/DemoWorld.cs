@@ -1,6 +1,6 @@
-using System.Globalization;
+using System.Net;
 using Ekiden.Directory;
-using Ekiden.Mail;
+using Ekiden.Receiving;
 using Ekiden.Server.Hosting;
 using Ekiden.Server.Settings;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -29,26 +29,23 @@ internal sealed class DemoWorld : IAsyncDisposable
 
     public IssuedKey Key { get; }
 
-    public required DemoReceiver Generous { get; init; }
+    public required Receiver Generous { get; init; }
 
-    public required DemoReceiver Limited { get; init; }
+    public required Receiver Limited { get; init; }
 
-    public required DemoReceiver Half { get; init; }
+    public required Receiver Half { get; init; }
 
-    public required DemoReceiver SendersMailbox { get; init; }
+    public required Receiver SendersMailbox { get; init; }
 
     public static async Task<DemoWorld> StartAsync(CancellationToken cancel)
     {
         var folder = System.IO.Directory.CreateTempSubdirectory("ekiden-demo-").FullName;
-        var limit = new RateLimit(TimeProvider.System, perSecond: 15);
-        var generous = new DemoReceiver("mx.generous.test", _ => null);
-        var limited = new DemoReceiver("mx.limited.test", _ => limit.TryTake()
-            ? null
-            : SmtpReply.Of(451, "4.7.1", "Too many messages, slow down"));
-        var half = new DemoReceiver(
-            "mx.half.test", to => IsKnown(to) ? null : SmtpReply.Of(550, "5.1.1", "No such user here"));
-        var mailbox = new DemoReceiver("mx." + SenderDomain, _ => null);
-        var settings = Settings(folder, generous.Port, limited.Port, half.Port, mailbox.Port);
+        var generous = Listen(new ReceiverPolicy { Name = "mx.generous.test" });
+        var limited = Listen(new ReceiverPolicy { Name = "mx.limited.test", Rate = 15, Burst = 15 });
+        var half = Listen(new ReceiverPolicy { Name = "mx.half.test", RejectedShare = 0.5 });
+        var mailbox = Listen(new ReceiverPolicy { Name = "mx." + SenderDomain });
+        var settings = Settings(
+            folder, generous.Address.Port, limited.Address.Port, half.Address.Port, mailbox.Address.Port);
         var server = await EkidenServer.StartAsync(settings, NullLoggerFactory.Instance, TimeProvider.System, cancel);
         return new DemoWorld(folder, server, await MakeKeyAsync(server.Directory, cancel))
         {
@@ -70,11 +67,8 @@ internal sealed class DemoWorld : IAsyncDisposable
     /// trust it.</summary>
     public string CertificatePath => Path.Combine(_folder, "self-signed.pem");
 
-    // Every second user of half.test exists.
-    private static bool IsKnown(Mailbox to) =>
-        int.TryParse(to.LocalPart.AsSpan("user".Length), NumberStyles.None, CultureInfo.InvariantCulture,
-            out var number)
-        && number % 2 == 0;
+    private static Receiver Listen(ReceiverPolicy policy) =>
+        new(policy, new IPEndPoint(IPAddress.Loopback, 0), TimeProvider.System);
 
     private static async Task<IssuedKey> MakeKeyAsync(AccountDirectory directory, CancellationToken cancel)
     {
@@ -116,23 +110,5 @@ internal sealed class DemoWorld : IAsyncDisposable
             """;
         var result = SettingsFile.Parse(toml, Path.Combine(folder, "ekiden.toml"), new Dictionary<string, string>());
         return result.Settings ?? throw new InvalidOperationException(string.Join('\n', result.Problems));
-    }
-
-    /// <summary>So many a second, and no burst beyond that: what the limited receiver allows.</summary>
-    private sealed class RateLimit(TimeProvider clock, int perSecond)
-    {
-        private readonly Lock _gate = new();
-        private long _second;
-        private int _taken;
-
-        public bool TryTake()
-        {
-            var second = clock.GetUtcNow().ToUnixTimeSeconds();
-            lock (_gate)
-            {
-                if (second != _second) (_second, _taken) = (second, 0);
-                return ++_taken <= perSecond;
-            }
-        }
     }
 }
