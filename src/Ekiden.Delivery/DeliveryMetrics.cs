@@ -25,7 +25,7 @@ public sealed class DeliveryMetrics : IDisposable
         _meter = new Meter(MeterName);
         // Alert on a rise of deferred or failed against delivered.
         _outcomes = _meter.CreateCounter<long>(
-            "ekiden_outcomes", "{recipient}",
+            "ekiden_deliveries", "{recipient}",
             "Outcomes of recipients by result: delivered, deferred, failed, expired.");
         _attempts = _meter.CreateHistogram<double>(
             "ekiden_attempt_duration", "s", "From the claim of the recipients to the result of their transaction.",

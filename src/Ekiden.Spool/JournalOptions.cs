@@ -15,7 +15,7 @@ public sealed record JournalOptions(string Directory)
     public long ContentMemory { get; init; } = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 4;
 
     /// <summary>Bytes of that which messages waiting for their first attempt may take.</summary>
-    public long FreshMemory { get; init; } = 64 << 20;
+    public long FreshMemory { get; init; } = 32 << 20;
 
     /// <summary>A snapshot is taken after so many bytes of journal; later when the index is large.</summary>
     public long SnapshotEvery { get; init; } = 64 << 20;

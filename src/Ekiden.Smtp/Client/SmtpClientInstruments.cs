@@ -9,7 +9,7 @@ internal static class SmtpClientInstruments
 
     /// <summary>Connections given up because clear bytes followed the reply to STARTTLS. Any is an alert.</summary>
     public static readonly Counter<long> StartTlsInjections =
-        Meter.CreateCounter<long>("ekiden_smtp_client_starttls_injections", "{connection}");
+        Meter.CreateCounter<long>("ekiden_starttls_injection", "{connection}");
 
     /// <summary>Connections made again in clear because opportunistic TLS failed.</summary>
     public static readonly Counter<long> TlsFallbacks =

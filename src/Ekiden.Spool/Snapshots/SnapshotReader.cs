@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
 using Ekiden.Spool.Disk;
 using Ekiden.Spool.Index;
 using Ekiden.Spool.Records;
@@ -137,6 +138,8 @@ internal sealed class SnapshotReader
         foreach (var number in numbers) table.Release(number);
     }
 
+    // Runs a million times in the first seconds of a process, before the runtime would find out that it should be fast.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void ReadMessage(ref RecordReader reader)
     {
         var tables = _index.Tables;
@@ -167,6 +170,7 @@ internal sealed class SnapshotReader
         _messages++;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void ReadRecipient(ref RecordReader reader, int message)
     {
         var tables = _index.Tables;

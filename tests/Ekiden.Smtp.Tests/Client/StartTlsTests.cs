@@ -146,7 +146,7 @@ public sealed class StartTlsTests : IDisposable
     [InlineData(TlsLevel.Verified)]
     public async Task Bytes_behind_the_reply_to_STARTTLS_end_it_for_every_level(TlsLevel level)
     {
-        using var counted = new Counted("ekiden_smtp_client_starttls_injections");
+        using var counted = new Counted("ekiden_starttls_injection");
         await using var server = ScriptedServer.Start(async client =>
         {
             await HelloAsync(client);
