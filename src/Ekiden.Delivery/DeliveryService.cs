@@ -73,15 +73,12 @@ public sealed class DeliveryService : IAsyncDisposable
     /// <summary>Connections to receiving servers, open or being opened.</summary>
     public int Connections => _services.Budget.Used;
 
-    /// <summary>
-    /// Delivery begins: the journal has replayed, and what waits is filed while new mail is already taken.
-    /// </summary>
+    /// <summary>Delivery begins: the journal has replayed, the queue is full of what waits.</summary>
     public void Start()
     {
         _sweep.Change(SweepEvery, SweepEvery);
         CheckIpv6();
-        _activity.Begin();
-        ThreadPool.UnsafeQueueUserWorkItem(static service => service.FillQueue(), this, preferLocal: false);
+        _parts.Queue.Start(_parts.Journal.Index, _destinations);
     }
 
     /// <summary>
@@ -149,13 +146,6 @@ public sealed class DeliveryService : IAsyncDisposable
         await ended.WaitAsync(limit, _parts.Clock, CancellationToken.None)
             .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         return ended.IsCompleted;
-    }
-
-    // A million that wait take a second or two; nobody who starts the server waits for that.
-    private void FillQueue()
-    {
-        _parts.Queue.Start(_parts.Journal.Index, _destinations);
-        _activity.End();
     }
 
     private void Sweep()

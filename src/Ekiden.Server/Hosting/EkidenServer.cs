@@ -66,9 +66,9 @@ public sealed partial class EkidenServer : IAsyncDisposable
         try
         {
             smtp.Start();
-            parts.StartDelivery([.. smtp.Listeners.Select(listener => listener.BoundEndPoint)], settings);
             var http = await HttpHost.StartAsync(settings.Http.Address, parts.MapRoutes, loggers, cancel);
             data.WriteHttpAddress(http.Address.ToString());
+            parts.StartDelivery([.. smtp.Listeners.Select(listener => listener.BoundEndPoint)], settings);
             return new EkidenServer(settings, parts, smtp, http, loggers.CreateLogger<EkidenServer>());
         }
         catch

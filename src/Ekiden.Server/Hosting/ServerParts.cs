@@ -26,6 +26,7 @@ internal sealed class ServerParts : IAsyncDisposable
     private readonly SpoolMetrics _spoolMetrics;
     private readonly ApiCallers _callers;
     private readonly TimeProvider _clock;
+    private TaskCompletionSource? _filled;
 
     private ServerParts(EkidenSettings settings, DataDirectory data, Opened opened, ILoggerFactory loggers,
         TimeProvider clock)
@@ -106,24 +107,35 @@ internal sealed class ServerParts : IAsyncDisposable
         new QueueEndpoints(Journal, Directory, _clock, Delivery.AskAgain).Map,
         new AccountEndpoints(Directory).Map);
 
-    /// <summary>Delivery begins, and the queue is told of everybody who waits.</summary>
+    /// <summary>
+    /// Delivery begins, and the queue is told of everybody who waits: a second for a million, in which new mail is
+    /// taken already.
+    /// </summary>
     public void StartDelivery(ImmutableArray<IPEndPoint> listeners, EkidenSettings settings)
     {
         Delivery.Reload(SettingsMapping.ToDelivery(settings, listeners, Delivery.Packs));
         Delivery.Start();
-        Journal.Attach(_queue);
+        _filled = new TaskCompletionSource();
+        ThreadPool.UnsafeQueueUserWorkItem(static parts => parts.FillQueue(), this, preferLocal: false);
     }
 
     /// <summary>Delivery first: its results must find an open journal.</summary>
     public async ValueTask DisposeAsync()
     {
         await Delivery.DisposeAsync();
+        if (_filled is { } filled) await filled.Task;
         await Journal.DisposeAsync();
         await Directory.DisposeAsync();
         _queue.Dispose();
         _spoolMetrics.Dispose();
         _deliveryMetrics.Dispose();
         _resolver.Dispose();
+    }
+
+    private void FillQueue()
+    {
+        Journal.Attach(_queue);
+        _filled!.SetResult(); // made before this was asked for
     }
 
     private sealed record Opened(
