@@ -102,7 +102,7 @@ class Postfix(Server):
 
 class Ekiden(Server):
     name = "ekiden"
-    executable = ROOT / "artifacts/bin/Ekiden/release/ekiden"
+    executable = ROOT / "artifacts/ekiden/ekiden"
 
     def __init__(self, folder):
         super().__init__(folder)

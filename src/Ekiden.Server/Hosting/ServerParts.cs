@@ -84,13 +84,24 @@ internal sealed class ServerParts : IAsyncDisposable
             CancellationToken cancel)
     {
         var certificate = new CertificateStore(settings, data, clock, loggers.CreateLogger<CertificateStore>());
-        var directory = await AccountDirectory.OpenAsync(
-            data.PathOf(AccountDirectory.FileName), clock, RandomNumberGenerator.Create(),
-            loggers.CreateLogger<AccountDirectory>(), cancel);
+        // Side by side: the one waits for its libraries, the other for the disk.
+        var opening = Task.Run(
+            () => FileJournal.Open(new JournalOptions(data.PathOf("spool")), clock, loggers), CancellationToken.None);
+        AccountDirectory directory;
         try
         {
-            var journal = FileJournal.Open(new JournalOptions(data.PathOf("spool")), clock, loggers);
-            var opened = new Opened(certificate, directory, new DeliveryQueue(clock), journal);
+            directory = await AccountDirectory.OpenAsync(
+                data.PathOf(AccountDirectory.FileName), clock, RandomNumberGenerator.Create(),
+                loggers.CreateLogger<AccountDirectory>(), cancel);
+        }
+        catch
+        {
+            await (await opening).DisposeAsync();
+            throw;
+        }
+        try
+        {
+            var opened = new Opened(certificate, directory, new DeliveryQueue(clock), await opening);
             return new ServerParts(settings, data, opened, loggers, clock);
         }
         catch
