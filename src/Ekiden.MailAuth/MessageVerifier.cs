@@ -16,8 +16,6 @@ namespace Ekiden.MailAuth;
 public sealed class MessageVerifier(IResolver resolver, TimeProvider clock, string hostName)
 {
     private readonly SpfChecker _spf = new(resolver, clock, hostName);
-    private readonly DkimVerifier _dkim = new(resolver, clock);
-    private readonly ArcVerifier _arc = new(resolver);
     private readonly DmarcEvaluator _dmarc = new(resolver);
 
     /// <summary>SPF alone, which needs no message: it can be asked while the message arrives.</summary>
@@ -25,8 +23,12 @@ public sealed class MessageVerifier(IResolver resolver, TimeProvider clock, stri
         _spf.CheckAsync(client, cancel);
 
     /// <summary>Starts on a message whose header is known; its body follows in pieces.</summary>
-    public MessageVerification Begin(HeaderBlock header) =>
-        new(header, _dkim.Begin(header), _arc.Begin(header), _dmarc);
+    public MessageVerification Begin(HeaderBlock header)
+    {
+        var fields = new SignedHeader(header);
+        var dkim = new DkimVerification(resolver, clock.GetUtcNow(), fields);
+        return new MessageVerification(header, dkim, new ArcVerification(resolver, fields), _dmarc);
+    }
 
     /// <summary>
     /// Verifies a whole message (CRLF line ends); without <paramref name="spf"/> DMARC rests on DKIM alone. Only

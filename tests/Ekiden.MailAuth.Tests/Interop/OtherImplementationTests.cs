@@ -50,9 +50,8 @@ public sealed class OtherImplementationTests : IDisposable
     [Fact]
     public async Task Opendkim_verifies_a_thousand_varied_letters_that_we_sign()
     {
-        WriteLetters(Letters, letter => SignedLetters.Sign(letter, _rsa));
-        var lines = await RunOpenDkimAsync(
-            $"Mode v\nTestPublicKeys {_folder.FullName}/zone.txt\n");
+        WriteLetters(Letters, letter => SignedLetters.Sign(letter, _rsa, _ed25519));
+        var lines = await RunOpenDkimAsync($"Mode v\nTestPublicKeys {_folder.FullName}/zone.txt\n");
         var verdicts = lines.Where(line => line.Contains("verification", StringComparison.Ordinal)).ToList();
         Assert.Equal(Letters, verdicts.Count);
         Assert.All(verdicts, line => Assert.EndsWith("(s=rsa, d=d.test, 2048-bit key) succeeded", line));
