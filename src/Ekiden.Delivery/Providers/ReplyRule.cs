@@ -11,7 +11,8 @@ namespace Ekiden.Delivery.Providers;
 /// <param name="Final">What a matching 5xx means.</param>
 public sealed record ReplyRule(string Name, ReplyMeaning Transient, ReplyMeaning Final)
 {
-    private readonly SearchValues<string>? _texts;
+    // Made when a reply first needs it: a start does not wait for what is seldom asked.
+    private SearchValues<string>? _texts;
 
     /// <summary>Reply codes; one below 10 stands for all codes that begin with it.</summary>
     public ImmutableArray<int> Codes { get; init; } = [];
@@ -23,11 +24,7 @@ public sealed record ReplyRule(string Name, ReplyMeaning Transient, ReplyMeaning
     public ImmutableArray<SmtpPhase> Phases { get; init; } = [];
 
     /// <summary>One of these is in the text, in any case of letters.</summary>
-    public ImmutableArray<string> Texts
-    {
-        get;
-        init => (field, _texts) = (value, SearchFor(value));
-    } = [];
+    public ImmutableArray<string> Texts { get; init; } = [];
 
     /// <summary>The text matches; null: no matter.</summary>
     public TextPattern? Pattern { get; init; }
@@ -43,7 +40,7 @@ public sealed record ReplyRule(string Name, ReplyMeaning Transient, ReplyMeaning
         (Codes.IsEmpty || HasCode(reply.Code))
         && (Phases.IsEmpty || Phases.Contains(phase))
         && (Statuses.IsEmpty || HasStatus(reply.Status))
-        && (_texts is null || text.AsSpan().ContainsAny(_texts))
+        && (Texts.IsEmpty || HasText(text))
         && (Pattern is null || Pattern.IsMatch(text));
 
     private bool HasCode(int code)
@@ -65,8 +62,16 @@ public sealed record ReplyRule(string Name, ReplyMeaning Transient, ReplyMeaning
         return false;
     }
 
-    private static SearchValues<string>? SearchFor(ImmutableArray<string> texts) => texts.IsEmpty
-        ? null : SearchValues.Create(texts.AsSpan(), StringComparison.OrdinalIgnoreCase);
+    private bool HasText(string text)
+    {
+        var texts = Volatile.Read(ref _texts);
+        if (texts is null)
+        {
+            texts = SearchValues.Create(Texts.AsSpan(), StringComparison.OrdinalIgnoreCase);
+            Volatile.Write(ref _texts, texts);
+        }
+        return text.AsSpan().ContainsAny(texts);
+    }
 }
 
 /// <summary>An enhanced status in which parts may be open: 4.7.28, 4.7.x, x.2.2.</summary>

@@ -34,6 +34,18 @@ public sealed class ReplyClassifierTests
     public void A_status_that_contradicts_the_code_is_not_believed() =>
         Assert.Equal("5.0.0", Assert.IsType<DeliveryOutcome.Failed>(Classify(550, "4.1.1", "No")).Status.ToString());
 
+    // delivery.md R4: what is about our address holds the mail up; it does not end it.
+    [Theory]
+    [InlineData(554, "5.7.1", "Client host blocked using zen.example", DeferralReason.Blocked, "4.7.1")]
+    [InlineData(550, "5.7.25", "No PTR record", DeferralReason.Blocked, "4.7.25")]
+    [InlineData(550, "5.7.0", "Too many connections", DeferralReason.Throttled, "4.7.0")]
+    public void A_permanent_reply_about_us_defers(
+        int code, string status, string text, DeferralReason reason, string shown)
+    {
+        var deferred = Assert.IsType<DeliveryOutcome.Deferred>(Classify(code, status, text));
+        Assert.Equal((reason, shown), (deferred.Reason, deferred.Status.ToString()));
+    }
+
     // RFC 5321 §4.5.3.1.10.
     [Theory]
     [InlineData(452, "4.5.3", "Too many recipients")]

@@ -140,6 +140,22 @@ public sealed class CommandTests
         Assert.Equal(isValid ? 0 : 1, exit);
     }
 
+    // japan.md J5; delivery.md §10.2.
+    [Theory(Timeout = Settings.Patience)]
+    [InlineData("docomo.ne.jp", "550", "rcpt", "Unknown user a@docomo.ne.jp", "user_unknown never mailbox docomo")]
+    [InlineData("docomo.ne.jp", "550", "eom", "Unknown user a@docomo.ne.jp", "filtered never mailbox docomo")]
+    [InlineData("gmail.com", "421", "eom", "4.7.28 An unusual rate of mail", "speeding pause source gmail")]
+    [InlineData("example.org", "451", "rcpt", "4.7.1 Greylisted", "greylisted same_source source default")]
+    public async Task A_reply_is_explained(string domain, string code, string phase, string text, string expected)
+    {
+        var (exit, output, _) = await EkidenProcess.RunAsync(
+            ["parse", "reply", "--domain", domain, "--code", code, "--phase", phase, "--text", text, "--json"]);
+        using var json = JsonDocument.Parse(output);
+        Assert.Equal(expected, string.Join(' ', ((string[])["class", "retry", "scope", "provider"]).Select(
+            name => json.RootElement.GetProperty(name).GetString())));
+        Assert.Equal(0, exit);
+    }
+
     [Fact(Timeout = Settings.Patience)]
     public async Task The_demo_shows_what_became_of_every_mail_within_a_minute()
     {
