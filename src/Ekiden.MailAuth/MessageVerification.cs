@@ -29,10 +29,10 @@ public sealed class MessageVerification : IDisposable
     /// <param name="spf">What SPF said; null when it was not checked.</param>
     public async Task<AuthenticationFindings> FinishAsync(SpfVerdict? spf, CancellationToken cancel)
     {
+        var chain = _arc.FinishAsync(cancel);
         var dkim = await _dkim.FinishAsync(cancel);
-        var arc = await _arc.FinishAsync(cancel);
         var dmarc = await _dmarc.EvaluateAsync(_header, spf, dkim, cancel);
-        return new AuthenticationFindings { Spf = spf, Dkim = dkim, Arc = arc, Dmarc = dmarc };
+        return new AuthenticationFindings { Spf = spf, Dkim = dkim, Arc = await chain, Dmarc = dmarc };
     }
 
     /// <inheritdoc/>

@@ -34,15 +34,15 @@ public sealed class DkimVerification : IDisposable
     public async Task<ImmutableArray<DkimVerdict>> FinishAsync(CancellationToken cancel)
     {
         _bodies.Finish();
-        var verdicts = ImmutableArray.CreateBuilder<DkimVerdict>(_candidates.Count);
-        foreach (var candidate in _candidates) verdicts.Add(Describe(candidate, await JudgeAsync(candidate, cancel)));
-        return verdicts.MoveToImmutable();
+        // at once: a name server that is silent is waited for only once
+        var verdicts = await Task.WhenAll(_candidates.Select(candidate => JudgeAsync(candidate, cancel)));
+        return [.. verdicts.Zip(_candidates, (verdict, candidate) => Describe(candidate, verdict))];
     }
 
     /// <inheritdoc/>
     public void Dispose() => _bodies.Dispose();
 
-    private async ValueTask<DkimVerdict> JudgeAsync(Candidate candidate, CancellationToken cancel)
+    private async Task<DkimVerdict> JudgeAsync(Candidate candidate, CancellationToken cancel)
     {
         if (candidate.Early is { } early) return early;
         var fields = candidate.Fields!; // there is no early verdict
