@@ -28,7 +28,7 @@ class Server:
         self.pid = 0
 
     def start(self, trace=None):
-        """Until the listener answers. With `trace`, under strace, which writes there how often each flush was called."""
+        """Until the listener answers. With `trace`, under strace, which writes every flush there."""
         raise NotImplementedError
 
     def stop(self):
@@ -55,13 +55,13 @@ class Server:
 
 def strace(trace):
     # With the filter in the kernel only these calls stop, so that the server runs at its own speed.
-    return ["strace", "-f", "--seccomp-bpf", "-c", "-o", str(trace), "-e", "trace=fsync,fdatasync,sync_file_range,syncfs"]
+    return ["strace", "-f", "--seccomp-bpf", "-ttt", "-o", str(trace), "-e", "trace=fsync,fdatasync,sync_file_range,syncfs"]
 
 
-def flushes(trace):
-    """How many flushes a finished trace counted."""
-    rows = [line.split() for line in Path(trace).read_text().splitlines()]
-    return sum(int(row[3]) for row in rows if row and row[-1] in ("fsync", "fdatasync", "sync_file_range", "syncfs"))
+def flushes(trace, since):
+    """How many flushes a finished trace shows that began at `since` (seconds since 1970) or later."""
+    calls = re.findall(r"^\d+ +([\d.]+) (?:fsync|fdatasync|sync_file_range|syncfs)\(", Path(trace).read_text(), re.MULTILINE)
+    return sum(float(time) >= since for time in calls)
 
 
 class Postfix(Server):

@@ -19,6 +19,9 @@ internal sealed partial class LogWriter : IDisposable
     private const int MostLooks = 8;
     private const int TurnsGiven = 2;
 
+    // Flushes for one alone, after which others are not waited for any more.
+    private const int RemembersSharing = 16;
+
     private readonly SegmentAppender _appender;
     private readonly FrameQueue _queue;
     private readonly IFrameApplier _applier;
@@ -34,7 +37,7 @@ internal sealed partial class LogWriter : IDisposable
     private readonly List<Frame> _ready = [];
     private readonly List<Frame> _kept = [];
     private int _next;
-    private bool _isShared;
+    private int _sharedLately;
     private long _frames;
     private bool _isClosing;
 
@@ -130,7 +133,7 @@ internal sealed partial class LogWriter : IDisposable
                 _next++;
             }
 
-            if (bytes >= BatchBytes || !_isShared || !HasMore()) break;
+            if (bytes >= BatchBytes || _sharedLately == 0 || !HasMore()) break;
         }
 
         WriteOut();
@@ -138,7 +141,7 @@ internal sealed partial class LogWriter : IDisposable
         Tell(isFlushed: false);
         if (_written.Count > 0 || FlushDue.IsOver)
         {
-            _isShared = _written.Count > 1;
+            _sharedLately = _written.Count > 1 ? RemembersSharing : Math.Max(0, _sharedLately - 1);
             _appender.Flush();
             FlushDue.Clear();
             MarkDue.Arm();
