@@ -6,6 +6,7 @@ using Ekiden.Delivery.Lanes;
 using Ekiden.Delivery.Providers;
 using Ekiden.Delivery.Queue;
 using Ekiden.Delivery.Routes;
+using Ekiden.Delivery.Security;
 using Ekiden.Dns;
 using Ekiden.Spool;
 using Microsoft.Extensions.Logging;
@@ -39,6 +40,7 @@ public sealed class DeliveryService : IAsyncDisposable
     private readonly RetryPolicy _retry;
     private readonly NoticePlanner _notices;
     private readonly Ipv6Permission _ipv6;
+    private readonly TransportSecurity _security;
     private readonly LaneServices _services;
     private readonly LaneDirectory _lanes;
     private readonly Destinations _destinations;
@@ -55,6 +57,7 @@ public sealed class DeliveryService : IAsyncDisposable
         _retry = new RetryPolicy(new RetrySchedule(options.Retry), parts.Random, parts.Clock);
         _notices = new NoticePlanner(new NoticeWriter(options.Routes.HostName), parts.NoticeIntake, options.Notices);
         _ipv6 = new Ipv6Permission(parts.Resolver, parts.Logger);
+        _security = new TransportSecurity(parts, _activity, _stopping.Token);
         var recorder = new OutcomeRecorder(_retry, _notices, parts.Resolver, parts.Metrics, parts.Logger);
         _services = Services(recorder);
         _lanes = new LaneDirectory(RulesOf(options));
@@ -78,6 +81,7 @@ public sealed class DeliveryService : IAsyncDisposable
     {
         _sweep.Change(SweepEvery, SweepEvery);
         CheckIpv6();
+        _security.Start();
         _parts.Queue.Start(_parts.Journal.Index, _destinations);
     }
 
@@ -122,6 +126,7 @@ public sealed class DeliveryService : IAsyncDisposable
     {
         await StopAsync();
         await _sweep.DisposeAsync();
+        await _security.DisposeAsync();
         _stopping.Dispose();
         _lastDot.Dispose();
         _aborting.Dispose();
@@ -191,7 +196,7 @@ public sealed class DeliveryService : IAsyncDisposable
     }
 
     private LaneRules RulesOf(DeliveryOptions options) => new(
-        new RouteFinder(options.Routes, _parts.Resolver, _parts.Clock),
+        new RouteFinder(options.Routes, _parts.Resolver, _parts.Clock, _security.Policies),
         options.Routes.Sources is [var first, ..] ? first : new EgressSource("default", options.Routes.HostName),
         _services with { Opener = Opener(options) });
 
@@ -200,7 +205,8 @@ public sealed class DeliveryService : IAsyncDisposable
         // Nobody rests for longer than the schedule waits: a test or an operator in a hurry says so there.
         var first = Min(FirstRest, _retry.Schedule.First);
         var longest = Min(LongestRest, _retry.Schedule.Longest);
-        var targets = new TargetFinder(new TargetFilter(options.Routes), _parts.Resolver, _parts.Random);
+        var targets = new TargetFinder(
+            new TargetFilter(options.Routes), _parts.Resolver, _parts.Random, _security.Policies);
         var health = new HostHealth(_parts.Clock, first, Max(first, longest));
         return new ConnectionOpener(targets, _parts.Connector, health, _ipv6, _parts.Clock);
     }
@@ -227,6 +233,17 @@ public sealed record DeliveryParts
 
     /// <summary>Makes notices mail.</summary>
     public required INoticeIntake NoticeIntake { get; init; }
+
+    /// <summary>
+    /// Fetches MTA-STS policies: follows no redirects, verifies certificates, connects to no private address. Null: no
+    /// policies.
+    /// </summary>
+    public HttpClient? PolicyClient { get; init; }
+
+    /// <summary>
+    /// A directory for what is learned of receivers' transport security; null keeps it in memory.
+    /// </summary>
+    public string? SecurityDirectory { get; init; }
 
     /// <summary>The time.</summary>
     public required TimeProvider Clock { get; init; }

@@ -13,8 +13,14 @@ internal sealed class AliasChain(string name)
     /// <summary>The least of the records followed.</summary>
     internal TimeSpan TimeToLive { get; private set; } = TimeSpan.MaxValue;
 
+    /// <summary>Every response so far was vouched for: the chain is as weak as its weakest link.</summary>
+    internal bool IsAuthenticated { get; private set; } = true;
+
     /// <summary>At least one alias was followed.</summary>
     internal bool HasMoved => _seen.Count > 1;
+
+    /// <summary>One more response speaks about this chain.</summary>
+    internal void Hear(bool isAuthenticated) => IsAuthenticated &= isAuthenticated;
 
     internal bool TryFollow(string target, TimeSpan timeToLive)
     {

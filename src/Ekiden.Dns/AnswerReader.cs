@@ -20,6 +20,7 @@ internal static class AnswerReader
         DnsTransport.Reply.Answer reply, AliasChain chain, Func<DnsResourceRecord, T?> read)
         where T : class
     {
+        chain.Hear(reply.IsAuthenticated);
         var answers = reply.Response.Answers;
         while (FindAlias(answers, chain.Name) is { } alias)
         {
@@ -37,14 +38,17 @@ internal static class AnswerReader
         if (records.Count > 0)
         {
             var kept = Clamp(timeToLive, MaxTimeToLive);
-            return new DnsAnswer<T>.Found(records.ToImmutable(), kept, reply.IsAuthenticated);
+            return new DnsAnswer<T>.Found(records.ToImmutable(), kept, chain.IsAuthenticated)
+            {
+                Alias = chain.HasMoved ? chain.Name : null,
+            };
         }
 
         var start = FindStart(reply.Response);
         var negative = Clamp(Min(chain.TimeToLive, NegativeTimeToLive(start)), MaxNegative);
         if (reply.Response.Header.ResponseCode == DnsHeaderResponseCode.NotExistentDomain)
-            return new DnsAnswer<T>.NoSuchDomain(negative, reply.IsAuthenticated);
-        return start is null && chain.HasMoved ? null : new DnsAnswer<T>.NoData(negative, reply.IsAuthenticated);
+            return new DnsAnswer<T>.NoSuchDomain(negative, chain.IsAuthenticated);
+        return start is null && chain.HasMoved ? null : new DnsAnswer<T>.NoData(negative, chain.IsAuthenticated);
     }
 
     internal static string Trim(DnsString name) => OnWire(name).TrimEnd('.').ToLowerInvariant();

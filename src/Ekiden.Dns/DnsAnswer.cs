@@ -13,7 +13,11 @@ public abstract record DnsAnswer<T>
     /// <param name="IsAuthenticated">
     /// A validating resolver on this host vouches for them (the AD bit, reliability I-R5); needed for DANE.
     /// </param>
-    public sealed record Found(ImmutableArray<T> Records, TimeSpan TimeToLive, bool IsAuthenticated) : DnsAnswer<T>;
+    public sealed record Found(ImmutableArray<T> Records, TimeSpan TimeToLive, bool IsAuthenticated) : DnsAnswer<T>
+    {
+        /// <summary>The name that has the records, when CNAMEs led to it; null: the one that was asked for.</summary>
+        public string? Alias { get; init; }
+    }
 
     /// <summary>The name exists, without a record of this type: NOERROR, RFC 2308 §2.2.</summary>
     /// <param name="TimeToLive">How long that may be believed: 30 s to 15 min.</param>

@@ -101,7 +101,11 @@ internal sealed class ScriptedConnector : ISmtpConnector
 
         public string TlsProtocol => "";
 
-        public bool TlsVerified => false;
+        public bool TlsVerified => target.Tls == TlsLevel.Verified;
+
+        public CertificateObjection? TlsObjection => null;
+
+        public string TlsFallback => "";
 
         public bool SupportsDsn => server.SupportsDsn;
 

@@ -24,6 +24,9 @@ public sealed class FakeResolver(FakeDnsZone zone) : IResolver
     /// <summary>Answers carry the AD bit.</summary>
     public bool IsAuthenticated { get; set; }
 
+    /// <summary>Names whose answers do not carry it all the same.</summary>
+    public ConcurrentDictionary<string, bool> Unsigned { get; } = new(StringComparer.OrdinalIgnoreCase);
+
     /// <inheritdoc/>
     public bool IsDown { get; set; }
 
@@ -69,21 +72,27 @@ public sealed class FakeResolver(FakeDnsZone zone) : IResolver
     private DnsAnswer<T> Answer<T>(string name, string type, Func<string, T> read)
     {
         _questions.Enqueue($"{name} {type}");
+        var asked = name;
+        var isAuthenticated = IsAuthenticated;
         for (var hops = 0; hops <= 8; hops++)
         {
             var lines = Zone.Find(name);
+            isAuthenticated &= !Unsigned.ContainsKey(name);
             var failure = lines.FirstOrDefault(line => line.IsSpecial && (line.Type == type || line.Type == "*"));
             if (failure is not null) return Fail<T>(failure.Data);
-            if (lines.Count == 0) return new DnsAnswer<T>.NoSuchDomain(TimeSpan.FromMinutes(5), IsAuthenticated);
+            if (lines.Count == 0) return new DnsAnswer<T>.NoSuchDomain(TimeSpan.FromMinutes(5), isAuthenticated);
             var matching = lines.Where(line => line.Type == type).ToList();
             if (matching.Count > 0)
             {
                 var timeToLive = matching.Min(line => line.TimeToLive);
                 var records = matching.Select(line => read(line.Data));
-                return new DnsAnswer<T>.Found([.. records], timeToLive, IsAuthenticated);
+                return new DnsAnswer<T>.Found([.. records], timeToLive, isAuthenticated)
+                {
+                    Alias = name == asked ? null : name.TrimEnd('.').ToLowerInvariant(),
+                };
             }
             if (lines.FirstOrDefault(line => line.Type == "CNAME") is not { } alias)
-                return new DnsAnswer<T>.NoData(TimeSpan.FromMinutes(5), IsAuthenticated);
+                return new DnsAnswer<T>.NoData(TimeSpan.FromMinutes(5), isAuthenticated);
             name = alias.Data;
         }
         return new DnsAnswer<T>.Failed(DnsFailure.Malformed, "more than 8 CNAME records in a row");

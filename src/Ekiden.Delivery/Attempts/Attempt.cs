@@ -42,6 +42,7 @@ internal sealed class Attempt(StoredMessage stored, ImmutableArray<QueuedRecipie
         {
             EightBit = envelope.EightBit,
             SmtpUtf8 = envelope.SmtpUtf8,
+            RequireTls = envelope.RequireTls,
             Return = envelope.Return,
             EnvelopeId = envelope.EnvelopeId,
         };

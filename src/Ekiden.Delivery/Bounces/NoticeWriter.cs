@@ -29,7 +29,8 @@ internal sealed class NoticeWriter(string hostName)
             // Enough for the whole header block, and for a message that is returned whole.
             Original = attempt.Content.Head(DsnBuilder.MaxReturned),
             IsOriginalComplete = attempt.Content.Length <= DsnBuilder.MaxReturned,
-            Return = envelope.Return,
+            // RFC 8689 §5: the way back may have no TLS, so the content stays here.
+            Return = envelope.RequireTls ? DsnReturn.Headers : envelope.Return,
             EnvelopeId = envelope.EnvelopeId,
             SmtpUtf8 = envelope.SmtpUtf8,
             Language = language,

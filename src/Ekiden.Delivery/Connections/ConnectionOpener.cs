@@ -35,7 +35,7 @@ internal sealed class ConnectionOpener(
         var rest = TimeSpan.MaxValue;
         foreach (var target in ((TargetResult.Found)found).Targets)
         {
-            if (!health.Rests(target.Address, askedAgain, out var left, out var failure))
+            if (!health.Rests(target.Address, route.Lane, askedAgain, out var left, out var failure))
             {
                 awake.Add(target);
                 continue;
@@ -65,13 +65,13 @@ internal sealed class ConnectionOpener(
         var result = await connector.ConnectAsync(Describe(target, route, source), cancel);
         if (result is ConnectResult.Connected connected)
         {
-            health.Answered(target.Address);
+            health.Answered(target.Address, route.Lane);
             return connected.Connection;
         }
         var failure = new HostFailure(target, (ConnectResult.Failed)result, begun);
         failures.Add(failure);
         // Our own trouble says nothing about the host.
-        if (failure.Result.Kind != ConnectFailure.Local) health.Failed(failure, timestamp);
+        if (failure.Result.Kind != ConnectFailure.Local) health.Failed(failure, route.Lane, timestamp);
         return null;
     }
 
@@ -80,8 +80,12 @@ internal sealed class ConnectionOpener(
         target.Address,
         target.Address.AddressFamily == AddressFamily.InterNetworkV6 ? source.IPv6 : source.IPv4,
         source.HelloName,
-        route.Tls,
-        route.Credential);
+        target.Security.Level,
+        route.Credential)
+    {
+        Judge = target.Security.Judge,
+        NotesCertificate = target.Security.NotesCertificate,
+    };
 
     // The last host that spoke says most; without one, the last failure.
     private static OpenResult.Failed Judge(List<HostFailure> failures, Provider provider, DateTimeOffset begun)
@@ -104,15 +108,15 @@ internal sealed class ConnectionOpener(
         ConnectFailure.Reply when failure.Reply is { IsPositive: false } reply =>
             ReplyClassifier.ReasonOf(provider.MeaningOf(failure.Phase, reply)),
         ConnectFailure.Reset when provider.Pack.ResetMeansThrottled => DeferralReason.Throttled,
-        ConnectFailure.TlsNotOffered or ConnectFailure.TlsRefused or ConnectFailure.TlsFailed
-            or ConnectFailure.CertificateNotVerified or ConnectFailure.StartTlsInjection => DeferralReason.Tls,
+        _ when failure.IsAboutTls => DeferralReason.Tls,
         _ => DeferralReason.NoConnection,
     };
 
     // RFC 3463 §3.5: 4.4.1 no answer from host, 4.4.2 bad connection; §3.8: 4.7.x security.
     private static EnhancedStatus StatusOf(ConnectResult.Failed failure, Provider provider)
     {
-        if (failure.Reply is { IsPositive: false } reply) return ReplyClassifier.TransientStatusOf(reply);
+        if (failure is { IsAboutTls: false, Reply: { IsPositive: false } reply })
+            return ReplyClassifier.TransientStatusOf(reply);
         return ReasonOf(failure, provider) switch
         {
             DeferralReason.Tls => new EnhancedStatus(4, 7, 5),

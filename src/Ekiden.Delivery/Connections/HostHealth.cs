@@ -17,21 +17,27 @@ internal sealed class HostHealth(TimeProvider clock, TimeSpan first, TimeSpan lo
     // Beyond this, marks whose rest is over are forgotten: only their doubling is lost.
     private const int Limit = 100_000;
 
-    private readonly ConcurrentDictionary<IPEndPoint, Mark> _marks = new();
+    private readonly ConcurrentDictionary<(IPEndPoint Address, string Lane), Mark> _marks = new();
 
     /// <summary>The first rest: what a lane keeps, too, after a refusal.</summary>
     public TimeSpan First => first;
 
     /// <summary>Does the address rest?</summary>
     /// <param name="address">Whose.</param>
+    /// <param name="lane">For whom: trouble with TLS concerns only those who ask for the same.</param>
     /// <param name="since">What failed before this timestamp counts for nothing: somebody wants it tried again.</param>
     /// <param name="left">For how long still, if so.</param>
     /// <param name="failure">What happened there, if so.</param>
-    public bool Rests(IPEndPoint address, long since, out TimeSpan left, out HostFailure? failure)
+    public bool Rests(
+        IPEndPoint address, string lane, long since, out TimeSpan left, out HostFailure? failure) =>
+        Rests((address, ""), since, out left, out failure) || Rests((address, lane), since, out left, out failure);
+
+    private bool Rests(
+        (IPEndPoint Address, string Lane) key, long since, out TimeSpan left, out HostFailure? failure)
     {
         left = TimeSpan.Zero;
         failure = null;
-        if (!_marks.TryGetValue(address, out var mark) || mark.At < since) return false;
+        if (!_marks.TryGetValue(key, out var mark) || mark.At < since) return false;
         left = mark.Rest - clock.GetElapsedTime(mark.At);
         failure = mark.Failure;
         return left > TimeSpan.Zero;
@@ -39,27 +45,32 @@ internal sealed class HostHealth(TimeProvider clock, TimeSpan first, TimeSpan lo
 
     /// <summary>Nobody answered there.</summary>
     /// <param name="failure">Where, and what happened.</param>
+    /// <param name="lane">Whose connection it would have been.</param>
     /// <param name="begun">
     /// The timestamp when we began to connect: a try that began before the last mark says nothing new.
     /// </param>
-    public void Failed(HostFailure failure, long begun)
+    public void Failed(HostFailure failure, string lane, long begun)
     {
         if (_marks.Count >= Limit) ForgetRested();
         var now = clock.GetTimestamp();
         _marks.AddOrUpdate(
-            failure.Target.Address,
+            (failure.Target.Address, failure.Result.IsAboutTls ? lane : ""),
             _ => new Mark(now, first, failure),
             (_, old) => begun <= old.At ? old : new Mark(now, Min(old.Rest * 2, longest), failure));
     }
 
     /// <summary>Somebody answered: the mark goes.</summary>
-    public void Answered(IPEndPoint address) => _marks.TryRemove(address, out _);
+    public void Answered(IPEndPoint address, string lane)
+    {
+        _marks.TryRemove((address, ""), out _);
+        _marks.TryRemove((address, lane), out _);
+    }
 
     private void ForgetRested()
     {
-        foreach (var (address, mark) in _marks)
+        foreach (var (key, mark) in _marks)
         {
-            if (clock.GetElapsedTime(mark.At) >= mark.Rest) _marks.TryRemove(address, out _);
+            if (clock.GetElapsedTime(mark.At) >= mark.Rest) _marks.TryRemove(key, out _);
         }
     }
 

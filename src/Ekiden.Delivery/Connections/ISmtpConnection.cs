@@ -17,6 +17,12 @@ public interface ISmtpConnection : IAsyncDisposable
     /// <summary>The server's certificate verified for its name.</summary>
     bool TlsVerified { get; }
 
+    /// <summary>What is wrong with the certificate, where that was only noted; null otherwise.</summary>
+    CertificateObjection? TlsObjection { get; }
+
+    /// <summary>Why TLS failed before this connection was made in clear; empty otherwise.</summary>
+    string TlsFallback { get; }
+
     /// <summary>The server takes over NOTIFY, so that success is its to tell: RFC 3461 §5.2.2.</summary>
     bool SupportsDsn { get; }
 

@@ -26,5 +26,13 @@ public abstract record ConnectResult
     /// <param name="Kind">What failed.</param>
     /// <param name="Reply">The server's words, when it spoke; null otherwise.</param>
     /// <param name="Why">In a few words, for logs and notices.</param>
-    public sealed record Failed(SmtpPhase Phase, ConnectFailure Kind, SmtpReply? Reply, string Why) : ConnectResult;
+    public sealed record Failed(SmtpPhase Phase, ConnectFailure Kind, SmtpReply? Reply, string Why) : ConnectResult
+    {
+        /// <summary>For <see cref="ConnectFailure.CertificateNotVerified"/>: what is wrong.</summary>
+        public CertificateFault? Fault { get; init; }
+
+        /// <summary>The host answers; only the TLS that was asked for cannot be had.</summary>
+        public bool IsAboutTls => Kind is ConnectFailure.TlsNotOffered or ConnectFailure.TlsRefused
+            or ConnectFailure.TlsFailed or ConnectFailure.CertificateNotVerified or ConnectFailure.StartTlsInjection;
+    }
 }

@@ -12,7 +12,7 @@ public sealed class SocketConnector(SmtpConnector connector, SmtpClientOptions o
         {
             ConnectOutcome.Connected { Connection: var connection } =>
                 new ConnectResult.Connected(new Open(connection)),
-            ConnectOutcome.Failed f => new ConnectResult.Failed(f.Phase, f.Kind, f.Reply, f.Why),
+            ConnectOutcome.Failed f => new ConnectResult.Failed(f.Phase, f.Kind, f.Reply, f.Why) { Fault = f.Fault },
             var other => throw new InvalidOperationException($"no result for {other.GetType().Name}"),
         };
 
@@ -29,6 +29,10 @@ public sealed class SocketConnector(SmtpConnector connector, SmtpClientOptions o
             SslProtocols.Tls12 => "TLSv1.2",
             var other => other.ToString()!,
         };
+
+        public CertificateObjection? TlsObjection => connection.Tls?.Objection;
+
+        public string TlsFallback => connection.TlsFallback ?? "";
 
         public bool TlsVerified => connection.Tls?.Verified ?? false;
 

@@ -19,11 +19,11 @@ internal sealed class LaneDirectory(LaneRules rules)
     /// <summary>How every lane stands.</summary>
     public ImmutableArray<LaneStatus> Statuses => [.. _lanes.Values.Select(lane => lane.Status)];
 
-    /// <summary>The lane for a route; the same for all routes to one site.</summary>
+    /// <summary>The lane for a route; the same for all routes to one site with one policy.</summary>
     public Lane Get(Route route)
     {
         var rules = _rules;
-        var key = (rules.Source.Name, route.Site);
+        var key = (rules.Source.Name, route.Lane);
         while (true)
         {
             var lane = _lanes.GetOrAdd(

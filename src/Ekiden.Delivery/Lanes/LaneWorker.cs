@@ -132,6 +132,8 @@ internal sealed partial class LaneWorker : IThreadPoolWorkItem
         var message = attempt.ToOutgoing();
         try
         {
+            if (message.RequireTls && await EnsureVerifiedAsync(attempt) is { } why)
+                return await _services.Recorder.ConcludeAsync(attempt, why);
             var responses = await _connection.SendAsync(message);
             if (_connection.WasStale(responses))
             {
@@ -167,6 +169,26 @@ internal sealed partial class LaneWorker : IThreadPoolWorkItem
             _connection.Leave();
             return await _services.Recorder.ConcludeAsync(attempt, Unsent.OurTrouble(attempt.BegunAt));
         }
+    }
+
+    // RFC 8689 §4.2.1: verified TLS, to a host whose name is certain; the server's promise is asked for with MAIL.
+    private async ValueTask<Unsent?> EnsureVerifiedAsync(Attempt attempt)
+    {
+        if (_connection.Current.Connection.TlsVerified) return null;
+        if (_lane.Route.Security is { HostsAreCertain: false, Sts: null })
+        {
+            return new Unsent(
+                new DeliveryOutcome.Failed(
+                    FailureReason.NotSupportedByPeer, new EnhancedStatus(5, 7, 30), null,
+                    "REQUIRETLS was asked for, and neither DNSSEC nor MTA-STS makes the domain's hosts certain"),
+                attempt.BegunAt);
+        }
+        return await _connection.OpenVerifiedAsync() switch
+        {
+            OpenResult.Failed failed => failed.ToUnsent(),
+            OpenResult.Resting resting => resting.Last.ToUnsent(),
+            _ => null,
+        };
     }
 
     private void LearnFrom(IReadOnlyList<RecipientResponse> responses)

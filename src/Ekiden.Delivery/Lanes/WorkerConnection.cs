@@ -1,4 +1,5 @@
 using Ekiden.Delivery.Connections;
+using Ekiden.Delivery.Routes;
 using Ekiden.Smtp.Client;
 
 namespace Ekiden.Delivery.Lanes;
@@ -41,14 +42,23 @@ internal sealed class WorkerConnection
         && current.Transactions < _lane.Route.Limits.MessagesPerConnection;
 
     /// <summary>Opens one; it counts as this worker's from then on.</summary>
-    public async ValueTask<OpenResult> OpenAsync()
+    public ValueTask<OpenResult> OpenAsync() => OpenAsync(_lane.Route);
+
+    /// <summary>Opens one with verified TLS, in place of the one that there is.</summary>
+    public ValueTask<OpenResult> OpenVerifiedAsync()
+    {
+        Leave();
+        return OpenAsync(_lane.Route.Verified());
+    }
+
+    private async ValueTask<OpenResult> OpenAsync(Route route)
     {
         OpenResult result;
         long asked;
         do
         {
             asked = _lane.AskedAgain;
-            result = await _services.Opener.OpenAsync(_lane.Route, _lane.Source, asked, _services.Stopping);
+            result = await _services.Opener.OpenAsync(route, _lane.Source, asked, _services.Stopping);
         }
         // Asked again meanwhile: what rested then does not rest now.
         while (result is OpenResult.Resting && _lane.AskedAgain != asked);

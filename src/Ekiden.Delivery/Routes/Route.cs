@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Net;
 using Ekiden.Delivery.Providers;
+using Ekiden.Delivery.Security;
 using Ekiden.Smtp.Client;
 
 namespace Ekiden.Delivery.Routes;
@@ -20,7 +21,19 @@ internal sealed record Route
     /// <summary>At least one; those of lower preference first.</summary>
     public required ImmutableArray<RouteHost> Hosts { get; init; }
 
-    /// <summary>How much TLS is asked for.</summary>
+    /// <summary>What the domain's own policies ask of connections.</summary>
+    public RouteSecurity Security { get; init; } = RouteSecurity.None;
+
+    /// <summary>
+    /// The name of the lane: the site, and what its connections must have. Mail shares connections with mail whose
+    /// domain asks for the same.
+    /// </summary>
+    public string Lane => Security.Key.Length == 0 ? Site : $"{Site} ({Security.Key})";
+
+    /// <summary>The same with verified TLS, for a message that asks for it: REQUIRETLS.</summary>
+    public Route Verified() => this with { Tls = TlsLevel.Verified, Site = Site + " verified" };
+
+    /// <summary>How much TLS the settings ask for.</summary>
     public required TlsLevel Tls { get; init; }
 
     /// <summary>Signs in; null does not.</summary>

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Net;
+using Ekiden.Delivery.Security;
 using Ekiden.Dns;
 using Ekiden.Mail;
 using Ekiden.Smtp.Client;
@@ -11,7 +12,8 @@ namespace Ekiden.Delivery.Routes;
 /// itself. RFC 5321 §5.1.
 /// </summary>
 /// <remarks>Trouble of the name service defers, and never falls back to an address: reliability.md I-R1.</remarks>
-internal sealed class RouteFinder(RouteOptions options, IResolver resolver, TimeProvider clock)
+internal sealed class RouteFinder(
+    RouteOptions options, IResolver resolver, TimeProvider clock, DomainPolicies? policies = null)
 {
     // reliability.md I-R4: a domain with more MX hosts than this gets the best of them.
     private const int MaxHosts = 20;
@@ -32,7 +34,7 @@ internal sealed class RouteFinder(RouteOptions options, IResolver resolver, Time
     /// <param name="memory">What earlier answers for this domain said.</param>
     /// <param name="cancel">Ends the wait for the name service.</param>
     public ValueTask<RouteResult> FindAsync(string domain, DomainMemory memory, CancellationToken cancel) =>
-        FindKnown(domain) is { } known ? new(known) : FromMxAsync(domain, memory, cancel);
+        FindKnown(domain) is { } known ? new(known) : SecuredAsync(domain, memory, cancel);
 
     /// <summary>
     /// The route of a domain, when the settings or the domain itself tell it; null: the name service must be asked.
@@ -69,6 +71,7 @@ internal sealed class RouteFinder(RouteOptions options, IResolver resolver, Time
                 Credential = route.Credential,
                 Limits = route.Limits,
                 IsStatic = true,
+                Security = new RouteSecurity { HostsAreCertain = true },
             },
             DateTimeOffset.MaxValue);
     }
@@ -89,6 +92,18 @@ internal sealed class RouteFinder(RouteOptions options, IResolver resolver, Time
                 "the address literal is not an address"));
     }
 
+    // A domain's policies are found before it meets other domains in a site (DESIGN §5).
+    private async ValueTask<RouteResult> SecuredAsync(string domain, DomainMemory memory, CancellationToken cancel)
+    {
+        var result = await FromMxAsync(domain, memory, cancel);
+        if (policies is null || result is not RouteResult.Found found) return result;
+        var route = found.Route;
+        var (security, validUntil) = await policies.FindAsync(
+            domain, route.Hosts, route.Security.HostsAreCertain, cancel);
+        return new RouteResult.Found(
+            route with { Security = security }, validUntil < found.ValidUntil ? validUntil : found.ValidUntil);
+    }
+
     private async ValueTask<RouteResult> FromMxAsync(string domain, DomainMemory memory, CancellationToken cancel)
     {
         var now = clock.GetUtcNow();
@@ -96,9 +111,10 @@ internal sealed class RouteFinder(RouteOptions options, IResolver resolver, Time
         {
             case DnsAnswer<MxRecord>.Found found:
                 memory.DomainExists();
-                return FromMx(domain, found.Records, now + found.TimeToLive);
+                return Signed(FromMx(domain, found.Records, now + found.TimeToLive), found.IsAuthenticated);
             case DnsAnswer<MxRecord>.NoData none:
-                return await FromAddressAsync(domain, now + none.TimeToLive, memory, cancel);
+                return Signed(
+                    await FromAddressAsync(domain, now + none.TimeToLive, memory, cancel), none.IsAuthenticated);
             case DnsAnswer<MxRecord>.NoSuchDomain:
                 return NoSuchDomain(domain, memory);
             case DnsAnswer<MxRecord>.Failed failed:
@@ -107,6 +123,11 @@ internal sealed class RouteFinder(RouteOptions options, IResolver resolver, Time
                 throw new InvalidOperationException("a name service answer of no known kind");
         }
     }
+
+    private static RouteResult Signed(RouteResult result, bool isSigned) =>
+        isSigned && result is RouteResult.Found found
+            ? found with { Route = found.Route with { Security = new RouteSecurity { HostsAreCertain = true } } }
+            : result;
 
     private RouteResult FromMx(string domain, ImmutableArray<MxRecord> answer, DateTimeOffset validUntil)
     {

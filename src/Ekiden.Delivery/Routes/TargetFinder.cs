@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Net;
+using Ekiden.Delivery.Security;
 using Ekiden.Dns;
 using Ekiden.Mail;
 
@@ -9,7 +10,8 @@ namespace Ekiden.Delivery.Routes;
 /// The addresses of a route's hosts in the order in which to try them, each judged by <see cref="TargetFilter"/> at the
 /// time of connecting (reliability.md I-R6).
 /// </summary>
-internal sealed class TargetFinder(TargetFilter filter, IResolver resolver, Random random)
+internal sealed class TargetFinder(
+    TargetFilter filter, IResolver resolver, Random random, DomainPolicies? policies = null)
 {
     // reliability.md I-R4.
     private const int MaxAddressesPerHost = 10;
@@ -25,6 +27,10 @@ internal sealed class TargetFinder(TargetFilter filter, IResolver resolver, Rand
         {
             // RFC 5321 §5.1: behind the host that is ourselves nothing may be tried.
             if (search.IsClosedTo(host)) continue;
+            var verdict = policies is null
+                ? new HostVerdict.Connect(HostSecurity.Of(route.Tls))
+                : await policies.JudgeAsync(route, host, cancel);
+            if (!search.Takes(host, verdict)) continue;
             if (host.Address is { } known)
             {
                 search.Add(host, known);
@@ -50,10 +56,21 @@ internal sealed class TargetFinder(TargetFilter filter, IResolver resolver, Rand
     {
         private readonly List<Target> _targets = [];
         private int _closedFrom = int.MaxValue;
+        private readonly List<RefusedHost> _refused = [];
+        private HostSecurity _security = HostSecurity.Of(route.Tls);
         private bool _prohibited;
         private string? _failure;
 
         public bool IsClosedTo(RouteHost host) => host.Preference >= _closedFrom;
+
+        /// <summary>May the host be connected to? Its addresses are added next.</summary>
+        public bool Takes(RouteHost host, HostVerdict verdict)
+        {
+            if (verdict is HostVerdict.Refuse refuse) _refused.Add(new RefusedHost(host.Name, refuse));
+            if (verdict is not HostVerdict.Connect connect) return false;
+            _security = connect.Security;
+            return true;
+        }
 
         public void Add(RouteHost host, DnsAnswer<IPAddress> answer, TargetFinder finder)
         {
@@ -69,7 +86,7 @@ internal sealed class TargetFinder(TargetFilter filter, IResolver resolver, Rand
             switch (filter.Judge(endPoint, route.IsStatic))
             {
                 case TargetVerdict.Allowed:
-                    _targets.Add(new Target(host.Name, endPoint, host.Preference));
+                    _targets.Add(new Target(host.Name, endPoint, host.Preference, _security));
                     break;
                 case TargetVerdict.Own:
                     _closedFrom = Math.Min(_closedFrom, host.Preference);
@@ -83,9 +100,10 @@ internal sealed class TargetFinder(TargetFilter filter, IResolver resolver, Rand
 
         public TargetResult Result()
         {
-            if (_targets.Count > 0) return new TargetResult.Found([.. _targets]);
+            if (_targets.Count > 0) return new TargetResult.Found([.. _targets], [.. _refused]);
             // A host that could not be resolved may be the usable one: no verdict yet.
             if (_failure is not null) return new TargetResult.None(Deferred(3, _failure));
+            if (_refused is [.., var last]) return new TargetResult.None(last.Verdict.Outcome, [.. _refused]);
             if (_closedFrom < int.MaxValue)
                 return new TargetResult.None(Prohibited(6, "mail for the domain leads back to this server"));
             if (_prohibited)
@@ -108,7 +126,11 @@ internal sealed class TargetFinder(TargetFilter filter, IResolver resolver, Rand
 /// <param name="HostName">The host it belongs to: for TLS and logs.</param>
 /// <param name="Address">Address and port.</param>
 /// <param name="Preference">Of its host.</param>
-internal sealed record Target(string HostName, IPEndPoint Address, int Preference);
+/// <param name="Security">What the connection must have.</param>
+internal sealed record Target(string HostName, IPEndPoint Address, int Preference, HostSecurity Security);
+
+/// <summary>A host that its domain's policy keeps us from.</summary>
+internal sealed record RefusedHost(string Name, HostVerdict.Refuse Verdict);
 
 /// <summary>What came of looking for addresses.</summary>
 internal abstract record TargetResult
@@ -116,8 +138,12 @@ internal abstract record TargetResult
     private TargetResult() { } // closed: every case is below
 
     /// <summary>At least one, best first.</summary>
-    public sealed record Found(ImmutableArray<Target> Targets) : TargetResult;
+    public sealed record Found(ImmutableArray<Target> Targets, ImmutableArray<RefusedHost> Refused) : TargetResult;
 
     /// <summary>None: the outcome for everybody who waits for this route.</summary>
-    public sealed record None(DeliveryOutcome Outcome) : TargetResult;
+    public sealed record None(DeliveryOutcome Outcome, ImmutableArray<RefusedHost> Refused) : TargetResult
+    {
+        /// <summary>None, whatever the policies.</summary>
+        public None(DeliveryOutcome outcome) : this(outcome, []) { }
+    }
 }

@@ -22,6 +22,7 @@ internal sealed class ServerParts : IAsyncDisposable
 {
     private readonly DeliveryQueue _queue;
     private readonly DnsResolver _resolver;
+    private readonly HttpClient _outside;
     private readonly DeliveryMetrics _deliveryMetrics;
     private readonly SpoolMetrics _spoolMetrics;
     private readonly ApiCallers _callers;
@@ -47,6 +48,7 @@ internal sealed class ServerParts : IAsyncDisposable
                 Servers = settings.Dns.Servers,
                 TrustAuthenticatedData = settings.Dns.TrustsAuthenticData,
             }, clock);
+        _outside = SafeHttp.Create(_resolver, SettingsMapping.ToTargets(settings));
         _deliveryMetrics = new DeliveryMetrics();
         _spoolMetrics = new SpoolMetrics(Journal, clock);
         _callers = new ApiCallers(Directory, data.AdminToken());
@@ -59,6 +61,8 @@ internal sealed class ServerParts : IAsyncDisposable
             Connector = new SocketConnector(
                 new SmtpConnector(clock, loggers.CreateLogger<SmtpConnector>()), new SmtpClientOptions()),
             NoticeIntake = new NoticeIntake(Intake, clock),
+            PolicyClient = _outside,
+            SecurityDirectory = data.PathOf("security"),
             Clock = clock,
             Random = new Random(RandomNumberGenerator.GetInt32(int.MaxValue)),
             Metrics = _deliveryMetrics,
@@ -140,6 +144,7 @@ internal sealed class ServerParts : IAsyncDisposable
         _queue.Dispose();
         _spoolMetrics.Dispose();
         _deliveryMetrics.Dispose();
+        _outside.Dispose();
         _resolver.Dispose();
     }
 

@@ -8,6 +8,7 @@ using Ekiden.Delivery;
 using Ekiden.Delivery.Bounces;
 using Ekiden.Delivery.Providers;
 using Ekiden.Delivery.Routes;
+using Ekiden.Dns;
 using Ekiden.Server.Settings;
 using Ekiden.Smtp.Server;
 using Ekiden.Submission;
@@ -97,6 +98,10 @@ internal static class SettingsMapping
             MaxConnections = settings.Delivery.MaxConnections ?? ConnectionBudgetOfProcess(),
             Notices = new NoticeOptions { Language = settings.Bounce.Language },
         };
+
+    /// <summary>Where requests to addresses that strangers choose may go.</summary>
+    public static AddressRanges ToTargets(EkidenSettings settings) =>
+        new(OwnAddresses(settings), settings.Delivery.AllowTargets);
 
     private static StaticRoute ToRoute(StaticRouteSettings route) => new()
     {

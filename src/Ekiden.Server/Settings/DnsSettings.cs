@@ -22,7 +22,6 @@ public sealed record DnsSettings
             Servers = section.List("servers", SettingsForms.NameServer),
             TrustsAuthenticData = section.Get("dnssec", SettingsForms.OneOf(("off", false), ("trust-ad", true)), false),
         };
-        section.NotYet("dnssec", "DANE");
         section.Finish();
         // reliability.md I-R5: on the way from another host the bit can be forged.
         if (settings.TrustsAuthenticData && !settings.Servers.All(server => IPAddress.IsLoopback(server.Address)))

@@ -64,7 +64,10 @@ internal sealed class ClientHandshake(
         if (!await wire.StartTlsAsync(policy, options.HandshakeTimeout))
         {
             return policy.Objection is { } objection
-                ? new(SmtpPhase.Tls, ConnectFailure.CertificateNotVerified, null, objection)
+                ? new(SmtpPhase.Tls, ConnectFailure.CertificateNotVerified, null, objection.Why)
+                {
+                    Fault = objection.Fault,
+                }
                 : Lost(SmtpPhase.Tls);
         }
         // RFC 3207 §4.2: what was said in clear is forgotten.

@@ -8,7 +8,8 @@ namespace Ekiden.Smtp.Client;
 /// a message would allocate.
 /// </remarks>
 internal sealed class ClientTransaction(
-    ClientWire wire, ServerExtensions offered, SmtpClientOptions options, OutgoingMessage message, bool isLmtp)
+    ClientWire wire, ServerExtensions offered, SmtpClientOptions options, OutgoingMessage message, bool isLmtp,
+    bool isVerified)
 {
     // Replies to a group wait in the buffers of both sides until the group is written: RFC 2920 §3.1. 100 fit anywhere.
     private const int MaxGroup = 100;
@@ -60,10 +61,12 @@ internal sealed class ClientTransaction(
         return Finish();
     }
 
+    // RFC 8689 §4.2.1: such mail goes to nobody who does not promise the same.
     // RFC 6531 §3.4 forbids UTF-8 addresses, RFC 6152 §3 8-bit content, to a server that does not announce them; we do
     // not convert. RFC 1870 §6.1: larger than the server's limit need not be tried.
     private string? MissingExtension()
     {
+        if (message.RequireTls && !(isVerified && offered.RequireTls)) return "REQUIRETLS";
         if (NeedsSmtpUtf8() && !(offered.SmtpUtf8 && offered.EightBitMime)) return "SMTPUTF8";
         if (message.EightBit && !offered.EightBitMime) return "8BITMIME";
         return message.Size > offered.SizeLimit ? "SIZE" : null;

@@ -52,6 +52,7 @@ internal sealed class CommandBuffer : IDisposable
         }
         if (message.EightBit && offered.EightBitMime) Add(" BODY=8BITMIME");
         if (smtpUtf8) Add(" SMTPUTF8");
+        if (message.RequireTls) Add(" REQUIRETLS");
         if (offered.Dsn) AddDsn(message);
         EndLine("MAIL");
     }

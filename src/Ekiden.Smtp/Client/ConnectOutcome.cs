@@ -15,7 +15,11 @@ public abstract record ConnectOutcome
     /// <param name="Kind">What ended it.</param>
     /// <param name="Reply">The server's words, when it said something that can be shown.</param>
     /// <param name="Why">In a few words, for logs and notices.</param>
-    public sealed record Failed(SmtpPhase Phase, ConnectFailure Kind, SmtpReply? Reply, string Why) : ConnectOutcome;
+    public sealed record Failed(SmtpPhase Phase, ConnectFailure Kind, SmtpReply? Reply, string Why) : ConnectOutcome
+    {
+        /// <summary>For <see cref="ConnectFailure.CertificateNotVerified"/>: what is wrong.</summary>
+        public CertificateFault? Fault { get; init; }
+    }
 }
 
 /// <summary>What ended a connection before the first MAIL. Only <see cref="Reply"/> is a verdict of the

@@ -17,6 +17,9 @@ public sealed record OutgoingMessage(
     /// <summary>An address or header field is UTF-8: SMTPUTF8 is needed (RFC 6531).</summary>
     public bool SmtpUtf8 { get; init; }
 
+    /// <summary>REQUIRETLS: goes only to a server that announces it, over verified TLS: RFC 8689 §4.2.1.</summary>
+    public bool RequireTls { get; init; }
+
     /// <summary>RET, passed on to a server with DSN.</summary>
     public DsnReturn Return { get; init; }
 

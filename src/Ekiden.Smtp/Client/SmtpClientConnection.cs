@@ -84,7 +84,8 @@ public sealed class SmtpClientConnection : IAsyncDisposable
         _isBusy = true;
         Transactions++;
         var isWhole = false;
-        var transaction = new ClientTransaction(_wire, Extensions, _options, message, _isLmtp);
+        var transaction = new ClientTransaction(
+            _wire, Extensions, _options, message, _isLmtp, Tls is { Verified: true });
         _wire.BeginAttempt(_options.AttemptTimeout);
         await using var late = lastDot.UnsafeRegister(static wire => ((ClientWire)wire!).ForbidDot(), _wire);
         await using var stop = cancel.UnsafeRegister(

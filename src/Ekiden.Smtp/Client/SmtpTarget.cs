@@ -13,6 +13,17 @@ public sealed record SmtpTarget(
     string HostName, IPEndPoint Address, IPAddress? LocalAddress, string HelloName, TlsLevel Tls,
     NetworkCredential? Credential = null)
 {
+    /// <summary>
+    /// With <see cref="TlsLevel.Verified"/>: decides over the certificate in place of chain and name. Null: those.
+    /// </summary>
+    public ICertificateJudge? Judge { get; init; }
+
+    /// <summary>
+    /// Below <see cref="TlsLevel.Verified"/>: chain and name are checked all the same, and what is wrong is kept in
+    /// <see cref="TlsSession.Objection"/> without any consequence.
+    /// </summary>
+    public bool NotesCertificate { get; init; }
+
     /// <summary>SMTP, or LMTP to a local store.</summary>
     public MailProtocol Protocol { get; init; }
 

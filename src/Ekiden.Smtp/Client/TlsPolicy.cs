@@ -22,15 +22,22 @@ internal sealed class TlsPolicy(SmtpTarget target, TlsLevel level, SmtpClientOpt
         DisableCertificateDownloads = true,
     };
 
-    /// <summary>Why the certificate was not accepted; null when it was, or none was shown.</summary>
-    public string? Objection { get; private set; }
+    private readonly bool _isVerifying = level == TlsLevel.Verified;
+
+    /// <summary>
+    /// What is wrong with the certificate; null when nothing is, or nobody asked. Below <see cref="TlsLevel.Verified"/>
+    /// it has no consequence.
+    /// </summary>
+    public CertificateObjection? Objection { get; private set; }
+
+    private bool ChecksChain => target.Judge is null && (_isVerifying || target.NotesCertificate);
 
     public SslClientAuthenticationOptions ToOptions() => new()
     {
         TargetHost = target.HostName.TrimEnd('.'),
         EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
         CertificateRevocationCheckMode = X509RevocationMode.NoCheck,
-        CertificateChainPolicy = level == TlsLevel.Verified ? ChainToRoots() : AnyChain,
+        CertificateChainPolicy = ChecksChain ? ChainToRoots() : AnyChain,
         RemoteCertificateValidationCallback = Judge,
     };
 
@@ -38,14 +45,21 @@ internal sealed class TlsPolicy(SmtpTarget target, TlsLevel level, SmtpClientOpt
     public TlsSession Describe(SslStream stream) => new(
         stream.SslProtocol,
         stream.NegotiatedCipherSuite,
-        level == TlsLevel.Verified,
+        _isVerifying,
         stream.RemoteCertificate is { } certificate
             ? Convert.ToHexStringLower(SHA256.HashData(certificate.GetRawCertData()))
-            : null);
+            : null)
+    {
+        Objection = Objection,
+    };
 
     private X509ChainPolicy ChainToRoots()
     {
-        var policy = new X509ChainPolicy { RevocationMode = X509RevocationMode.NoCheck };
+        var policy = new X509ChainPolicy
+        {
+            RevocationMode = X509RevocationMode.NoCheck,
+            DisableCertificateDownloads = true,
+        };
         if (options.TrustedRoots is not { } roots) return policy;
         policy.TrustMode = X509ChainTrustMode.CustomRootTrust;
         policy.CustomTrustStore.AddRange(roots);
@@ -54,14 +68,27 @@ internal sealed class TlsPolicy(SmtpTarget target, TlsLevel level, SmtpClientOpt
 
     private bool Judge(object sender, X509Certificate? certificate, X509Chain? chain, SslPolicyErrors errors)
     {
-        if (level != TlsLevel.Verified || errors == SslPolicyErrors.None) return true;
-        Objection = errors.HasFlag(SslPolicyErrors.RemoteCertificateNotAvailable) ? "the server shows no certificate"
-            : errors.HasFlag(SslPolicyErrors.RemoteCertificateNameMismatch)
-                ? $"the certificate is not for {target.HostName}"
-                : $"the certificate does not verify: {ChainProblem(chain)}";
-        return false;
+        if (!_isVerifying && !target.NotesCertificate) return true;
+        Objection = certificate is null || errors.HasFlag(SslPolicyErrors.RemoteCertificateNotAvailable)
+            ? new CertificateObjection(CertificateFault.Missing, "the server shows no certificate")
+            : target.Judge is { } judge ? judge.Judge(Presented(certificate, chain)) : Object(chain, errors);
+        return Objection is null || !_isVerifying;
     }
 
-    private static string ChainProblem(X509Chain? chain) =>
-        chain is null ? "no chain" : string.Join(", ", chain.ChainStatus.Select(status => status.Status.ToString()));
+    // The runtime puts what the server sent beside its own certificate into the extra store of the chain.
+    private static List<X509Certificate2> Presented(X509Certificate certificate, X509Chain? chain) =>
+        [(X509Certificate2)certificate, .. chain?.ChainPolicy.ExtraStore ?? []];
+
+    private CertificateObjection? Object(X509Chain? chain, SslPolicyErrors errors)
+    {
+        if (errors == SslPolicyErrors.None) return null;
+        var faults = chain?.ChainStatus.Select(status => status.Status).ToList() ?? [];
+        if (faults.Contains(X509ChainStatusFlags.NotTimeValid))
+            return new CertificateObjection(CertificateFault.Expired, "the certificate is over, or has not begun");
+        return errors.HasFlag(SslPolicyErrors.RemoteCertificateNameMismatch)
+            ? new CertificateObjection(
+                CertificateFault.WrongName, $"the certificate is not for {target.HostName}")
+            : new CertificateObjection(
+                CertificateFault.NotTrusted, $"the certificate does not verify: {string.Join(", ", faults)}");
+    }
 }

@@ -11,4 +11,8 @@ namespace Ekiden.Smtp.Client;
 /// </param>
 /// <param name="CertificateFingerprint">SHA-256 of the peer's certificate in hexadecimal; null without one.</param>
 public sealed record TlsSession(
-    SslProtocols Protocol, TlsCipherSuite Cipher, bool Verified, string? CertificateFingerprint);
+    SslProtocols Protocol, TlsCipherSuite Cipher, bool Verified, string? CertificateFingerprint)
+{
+    /// <summary>What is wrong with the certificate, where <see cref="SmtpTarget.NotesCertificate"/> asked.</summary>
+    public CertificateObjection? Objection { get; init; }
+}

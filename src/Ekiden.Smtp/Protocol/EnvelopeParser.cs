@@ -107,6 +107,7 @@ internal static class EnvelopeParser
         Return = 8,
         EnvelopeId = 16,
         Auth = 32,
+        RequireTls = 64,
     }
 
     private static Parameter MailParameter(ReadOnlySpan<byte> keyword) =>
@@ -116,6 +117,7 @@ internal static class EnvelopeParser
         : CommandParser.Is(keyword, "RET"u8) ? Parameter.Return
         : CommandParser.Is(keyword, "ENVID"u8) ? Parameter.EnvelopeId
         : CommandParser.Is(keyword, "AUTH"u8) ? Parameter.Auth
+        : CommandParser.Is(keyword, "REQUIRETLS"u8) ? Parameter.RequireTls
         : Parameter.None;
 
     // Null: the value does not fit the parameter.
@@ -123,6 +125,7 @@ internal static class EnvelopeParser
         SmtpCommand.Mail mail, Parameter kind, ReadOnlySpan<byte> value, bool hasValue) => kind switch
         {
             Parameter.SmtpUtf8 => hasValue ? null : mail with { SmtpUtf8 = true }, // RFC 6531 §3.4: no value
+            Parameter.RequireTls => hasValue ? null : mail with { RequireTls = true }, // RFC 8689 §2: no value
             _ when !hasValue => null,
             Parameter.Size => TryParseSize(value, out var size) ? mail with { Size = size } : null,
             Parameter.Body when CommandParser.Is(value, "8BITMIME"u8) => mail with { EightBit = true },

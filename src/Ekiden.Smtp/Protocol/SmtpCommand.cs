@@ -25,6 +25,9 @@ internal abstract record SmtpCommand
         /// <summary>SMTPUTF8: RFC 6531.</summary>
         public bool SmtpUtf8 { get; init; }
 
+        /// <summary>REQUIRETLS: RFC 8689 §2. It is a parameter only over TLS.</summary>
+        public bool RequireTls { get; init; }
+
         /// <summary>RET: RFC 3461 §4.3.</summary>
         public DsnReturn Return { get; init; }
 

@@ -25,6 +25,7 @@ internal sealed class MailTransaction(SmtpCommand.Mail mail, Mailbox? sender)
     {
         EightBit = mail.EightBit,
         SmtpUtf8 = mail.SmtpUtf8,
+        RequireTls = mail.RequireTls,
         Return = mail.Return,
         EnvelopeId = mail.EnvelopeId,
     };

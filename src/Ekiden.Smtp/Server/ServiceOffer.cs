@@ -21,6 +21,7 @@ internal static class ServiceOffer
         text.Append("\nDSN"); // RFC 3461
         if (context.Listener.Tls == ListenerTls.StartTls && context.Listener.Certificate is not null && tls is null)
             text.Append("\nSTARTTLS"); // RFC 3207
+        if (tls is not null) text.Append("\nREQUIRETLS"); // RFC 8689 §2: only over TLS
         // RFC 4954, and never without TLS: reliability C-R3.
         if (session.Role == ListenerRole.Submission && (tls is not null || context.Listener.AllowPlaintextAuth))
             text.Append("\nAUTH ").Append(SignInExchange.Offer(tls?.EndPointBinding ?? default));

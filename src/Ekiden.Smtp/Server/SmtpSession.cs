@@ -191,6 +191,8 @@ internal sealed partial class SmtpSession(
         if (session.Role == ListenerRole.Submission && session.SignIn is null)
             return Tls is null && !context.Listener.AllowPlaintextAuth ? Replies.TlsFirst : Replies.SignInFirst;
         if (mail.HasParameters && !session.IsExtended) return Replies.UnknownParameter;
+        // RFC 8689 §2: announced, and so known, over TLS alone.
+        if (mail.RequireTls && Tls is null) return Replies.UnknownParameter;
         if (mail.Size > context.Limits.MaxMessage) return Replies.MessageTooLarge;
         if (AddressPolicy.ReadSender(mail, out var sender) is { } bad) return bad;
         if (_conduct.CountTransaction() is { } enough) return enough;

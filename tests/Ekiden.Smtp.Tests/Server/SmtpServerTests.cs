@@ -43,6 +43,32 @@ public sealed class SmtpServerTests
         Assert.Contains("\r\n.dots\r\n", message.Content, StringComparison.Ordinal);
     }
 
+    // RFC 8689 §2.
+    [Fact]
+    public async Task REQUIRETLS_is_offered_and_taken_over_TLS_only()
+    {
+        var receiver = new FakeMailReceiver();
+        await using var server = Start(receiver, ListenerRole.Inbound, ListenerTls.StartTls);
+        using var client = await ConnectAsync(server);
+        await AskAsync(client, "EHLO client.example\r\n", "250");
+        await AskAsync(client, "MAIL FROM:<x@ext.test> REQUIRETLS\r\n", "555 5.5.4");
+        await AskAsync(client, "STARTTLS\r\n", "220");
+        await using var tls = new SslStream(new NetworkStream(client), leaveInnerStreamOpen: true, IsOurs);
+        await tls.AuthenticateAsClientAsync(new SslClientAuthenticationOptions { TargetHost = "mx.example" }, Cancel);
+        await tls.WriteAsync("EHLO client.example\r\n"u8.ToArray(), Cancel);
+        Assert.Contains("REQUIRETLS", await ReadReplyAsync(tls), StringComparison.Ordinal);
+        foreach (var command in new[]
+        {
+            "MAIL FROM:<x@ext.test> REQUIRETLS\r\n", "RCPT TO:<bounce+ok@in.test>\r\n", "DATA\r\n",
+            "From: <a@b.test>\r\n\r\nx\r\n.\r\n",
+        })
+        {
+            await tls.WriteAsync(Encoding.ASCII.GetBytes(command), Cancel);
+            Assert.Matches("^(250|354)", await ReadReplyAsync(tls));
+        }
+        Assert.True(Assert.Single(receiver.Messages).Envelope.RequireTls);
+    }
+
     [Fact]
     public async Task MailKit_sends_over_implicit_TLS()
     {
