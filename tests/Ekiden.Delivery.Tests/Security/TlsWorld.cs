@@ -58,6 +58,10 @@ internal sealed class TlsWorld : IAsyncDisposable, INoticeIntake
     public static TlsWorld Start(FakeMxPolicy receiver, TestAuthority authority, TlsWorldOptions options) =>
         new(FakeMx.Start(receiver), authority, options);
 
+    /// <summary>With a receiver that exists already; the world ends it.</summary>
+    public static TlsWorld Start(FakeMx mx, TestAuthority authority, TlsWorldOptions options) =>
+        new(mx, authority, options);
+
     /// <summary>The policy of an MTA-STS mode that names the receiver.</summary>
     public static string Policy(string mode, string host = "mx.d.test") =>
         $"version: STSv1\nmode: {mode}\nmx: {host}\nmax_age: 604800\n";
