@@ -54,8 +54,10 @@ internal sealed class SegmentLog : IAsyncDisposable
     {
         get
         {
+            // In this order, and by "before": the writer may begin the next segment between the two looks, and a new
+            // segment that passed for a sealed one without live mail would be given up with all that is written to it.
             var active = _appender?.ActiveSegment ?? long.MaxValue;
-            return Array.ConvertAll(_store.Segments, one => new SegmentInfo(one.Id, one.Length, one.Id != active));
+            return Array.ConvertAll(_store.Segments, one => new SegmentInfo(one.Id, one.Length, one.Id < active));
         }
     }
 
