@@ -14,8 +14,7 @@ internal sealed partial class LogWriter : IDisposable
     // A longer batch would make its first frame wait for its last.
     private const int BatchBytes = 8 << 20;
 
-    // Measured, 2 KB messages over 20 and 100 sessions on 2 cores: without, 0.20 and 0.09 flushes a message; with, 0.08
-    // and 0.02, and a fifth less CPU. More of either gained nothing.
+    // Tried with `bench/compare/run --rows flushes`: more of either gained nothing.
     private const int MostLooks = 8;
     private const int TurnsGiven = 2;
 

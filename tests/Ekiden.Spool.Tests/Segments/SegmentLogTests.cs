@@ -35,4 +35,22 @@ public sealed class SegmentLogTests
         Assert.Equal(found.Ids[11..], rest.Ids);
         await again.DisposeAsync();
     }
+
+    // A new segment has no live mail: taken for sealed, it would be given up while it is written to.
+    [Fact]
+    public async Task The_newest_segment_is_never_sealed_while_the_log_goes_from_one_to_the_next()
+    {
+        await using var log = RecordedLog.Start(new SimulatedDisk(), RecordedLog.Options);
+        var appending = Task.Run(
+            async () =>
+            {
+                for (var id = 1; id <= 5_000; id++) await log.AppendAsync(id, 200);
+            }, TestContext.Current.CancellationToken);
+        var looks = 0;
+        for (; !appending.IsCompleted; looks++)
+            Assert.DoesNotContain(log.Log.Segments.TakeLast(1), newest => newest.IsSealed);
+        await appending;
+        Assert.True(log.Log.Segments.Count > 100, "the log did not go on often enough to show anything");
+        Assert.True(looks > 100, $"only {looks} looks");
+    }
 }
