@@ -174,7 +174,10 @@ public sealed class DeliveryService : IAsyncDisposable
 
     private LaneServices Services(OutcomeRecorder recorder)
     {
-        var starter = new AttemptStarter(_parts.Journal, _parts.Queue, recorder, _parts.Clock, _parts.Logger);
+        var starter = new AttemptStarter(_parts.Journal, _parts.Queue, recorder, _parts.Clock, _parts.Logger)
+        {
+            Signer = _parts.Signer is { } signer ? new SignatureMemory(signer, _parts.Clock) : null,
+        };
         var budget = new ConnectionBudget(_options.MaxConnections);
         return new LaneServices
         {
@@ -244,6 +247,9 @@ public sealed record DeliveryParts
     /// A directory for what is learned of receivers' transport security; null keeps it in memory.
     /// </summary>
     public string? SecurityDirectory { get; init; }
+
+    /// <summary>Signs every message when it is due; null signs nothing.</summary>
+    public IMessageSigner? Signer { get; init; }
 
     /// <summary>The time.</summary>
     public required TimeProvider Clock { get; init; }

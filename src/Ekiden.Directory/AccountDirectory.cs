@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Security.Cryptography;
 using Ekiden.Directory.Storage;
 using Ekiden.Mail;
@@ -158,6 +159,33 @@ public sealed partial class AccountDirectory : IAsyncDisposable
             return new DirectoryResult<SenderDomain>.Done(added);
         }, cancel);
 
+    /// <summary>Gives a domain its first DKIM keys, all or none, active. A domain that has keys keeps those.</summary>
+    /// <param name="domain">As registered: <see cref="SenderDomain.Name"/>.</param>
+    /// <param name="make">Asked only when the domain has no keys.</param>
+    /// <returns>Done with the domain, or NotFound.</returns>
+    public Task<DirectoryResult<SenderDomain>> EnsureDomainKeysAsync(
+        string domain, Func<IReadOnlyList<NewDomainKey>> make, CancellationToken cancel) =>
+        ChangeAsync<SenderDomain>(async current =>
+        {
+            if (current.FindDomain(domain) is not { } owner)
+                return new DirectoryResult<SenderDomain>.NotFound("domain", domain);
+            if (!current.KeysOf(owner).IsEmpty) return new DirectoryResult<SenderDomain>.Done(owner);
+            ImmutableArray<DomainKey> keys = [.. make().Select(key => new DomainKey
+            {
+                Id = DirectoryNames.NewId("dkim_", _clock),
+                DomainId = owner.Id,
+                Selector = key.Selector,
+                PublicRecord = key.PublicRecord,
+                SealedKey = key.SealedKey,
+                CreatedAt = _clock.GetUtcNow(),
+            })];
+            await _store.InsertAllAsync(keys, cancel);
+            foreach (var key in keys) current = current.With(key);
+            _current = current;
+            Log.DomainKeysAdded(_logger, keys.Length, owner.Name);
+            return new DirectoryResult<SenderDomain>.Done(owner);
+        }, cancel);
+
     /// <summary>Closes the database; the last <see cref="Current"/> stays readable.</summary>
     public async ValueTask DisposeAsync()
     {
@@ -209,5 +237,8 @@ public sealed partial class AccountDirectory : IAsyncDisposable
 
         [LoggerMessage(Level = LogLevel.Information, Message = "domain {Domain} of account {Account} is {Status}")]
         public static partial void DomainAdded(ILogger logger, string domain, string account, DomainStatus status);
+
+        [LoggerMessage(Level = LogLevel.Information, Message = "{Count} DKIM keys added to domain {Domain}")]
+        public static partial void DomainKeysAdded(ILogger logger, int count, string domain);
     }
 }

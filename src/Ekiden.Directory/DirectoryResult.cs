@@ -10,7 +10,7 @@ public abstract record DirectoryResult<T>
     public sealed record Done(T Value) : DirectoryResult<T>;
 
     /// <summary>There is no such thing.</summary>
-    /// <param name="Kind">"account" or "key".</param>
+    /// <param name="Kind">"account", "key" or "domain".</param>
     /// <param name="Name">The name or id that was asked for.</param>
     public sealed record NotFound(string Kind, string Name) : DirectoryResult<T>;
 

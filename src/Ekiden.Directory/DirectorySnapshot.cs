@@ -21,6 +21,8 @@ public sealed class DirectorySnapshot
     private ImmutableDictionary<string, AccessKey> _keysByUsername = Empty<AccessKey>(StringComparer.OrdinalIgnoreCase);
     private ImmutableDictionary<UInt128, AccessKey> _keysByHash = ImmutableDictionary<UInt128, AccessKey>.Empty;
     private ImmutableDictionary<string, SenderDomain> _domains = Empty<SenderDomain>(StringComparer.Ordinal);
+    private ImmutableDictionary<string, ImmutableArray<DomainKey>> _domainKeys =
+        Empty<ImmutableArray<DomainKey>>(StringComparer.Ordinal);
 
     internal DirectorySnapshot(TimeProvider clock, byte[] instanceSecret)
     {
@@ -50,6 +52,10 @@ public sealed class DirectorySnapshot
     /// <summary>The domain as registered, not the one above it; null when there is none.</summary>
     /// <param name="name">In lower case A-labels, as <see cref="Mailbox.Domain"/>.</param>
     public SenderDomain? FindDomain(string name) => _domains.GetValueOrDefault(name);
+
+    /// <summary>The DKIM keys of a domain, oldest first; empty when it has none.</summary>
+    public ImmutableArray<DomainKey> KeysOf(SenderDomain domain) =>
+        _domainKeys.TryGetValue(domain.Id, out var keys) ? keys : [];
 
     /// <summary>
     /// The key signs in: it is neither revoked nor expired, and its account is active. Asked again during a session,
@@ -94,14 +100,22 @@ public sealed class DirectorySnapshot
     /// </summary>
     /// <param name="accountId">The account's id.</param>
     /// <param name="domain">In lower case A-labels, as <see cref="Mailbox.Domain"/>.</param>
-    public bool MaySend(string accountId, string domain)
+    public bool MaySend(string accountId, string domain) =>
+        _accounts.GetValueOrDefault(accountId) is { Status: AccountStatus.Active }
+        && FindCovering(domain)?.AccountId == accountId;
+
+    /// <summary>
+    /// The domain by which an address may be sent from, as <see cref="MaySend"/> says it: itself or the nearest one
+    /// above it that is registered and usable; null when there is none.
+    /// </summary>
+    /// <param name="domain">In lower case A-labels, as <see cref="Mailbox.Domain"/>.</param>
+    public SenderDomain? FindCovering(string domain)
     {
-        if (_accounts.GetValueOrDefault(accountId) is not { Status: AccountStatus.Active }) return false;
         for (var name = domain; ;)
         {
-            if (_domains.GetValueOrDefault(name) is { IsUsable: true } found) return found.AccountId == accountId;
+            if (_domains.GetValueOrDefault(name) is { IsUsable: true } found) return found;
             var dot = name.IndexOf('.', StringComparison.Ordinal);
-            if (dot < 0 || name.IndexOf('.', dot + 1) < 0) return false;
+            if (dot < 0 || name.IndexOf('.', dot + 1) < 0) return null;
             name = name[(dot + 1)..];
         }
     }
@@ -127,6 +141,14 @@ public sealed class DirectorySnapshot
     {
         var changed = Copy();
         changed._domains = _domains.SetItem(domain.Name, domain);
+        return changed;
+    }
+
+    internal DirectorySnapshot With(DomainKey key)
+    {
+        var changed = Copy();
+        var keys = _domainKeys.TryGetValue(key.DomainId, out var others) ? others : [];
+        changed._domainKeys = _domainKeys.SetItem(key.DomainId, keys.Add(key));
         return changed;
     }
 

@@ -33,11 +33,17 @@ public sealed class StoreTests : IAsyncLifetime
         var issued = await directory.AddKeyAsync(account.Id, KeyScopes.Read, expiry, Cancel).DoneAsync();
         await directory.RevokeKeyAsync(issued.Key.Id, Cancel).DoneAsync();
         await directory.AddDomainAsync(account.Id, "a.test", trust: false, Cancel).DoneAsync();
+        await directory.EnsureDomainKeysAsync(
+            "a.test", () => [new NewDomainKey("s1", "v=DKIM1; p=", new byte[] { 1, 2, 3 })], Cancel).DoneAsync();
 
         var read = (await _file.OpenAsync()).Current;
         await using var context = await OpenContextAsync();
         Assert.Equal(await context.Accounts.SingleAsync(Cancel), Assert.Single(read.Accounts));
         Assert.Equal(await context.Domains.SingleAsync(Cancel), Assert.Single(read.Domains));
+        var domainKey = await context.DomainKeys.SingleAsync(Cancel);
+        var readKey = Assert.Single(read.KeysOf(Assert.Single(read.Domains)));
+        Assert.Equal(domainKey.SealedKey.ToArray(), readKey.SealedKey.ToArray());
+        Assert.Equal(domainKey with { SealedKey = default }, readKey with { SealedKey = default });
         Assert.Equivalent(await context.Keys.SingleAsync(Cancel), Assert.Single(read.Keys), strict: true);
     }
 

@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Collections.Immutable;
 using Ekiden.Mail;
 using Ekiden.Smtp.Client;
@@ -17,6 +16,9 @@ internal sealed class Attempt(StoredMessage stored, ImmutableArray<QueuedRecipie
 
     /// <summary>Its content.</summary>
     public MessageContent Content => stored.Content;
+
+    /// <summary>Header fields that are sent in front of the content; empty when nobody here signs it.</summary>
+    public ReadOnlyMemory<byte> Signatures { get; init; }
 
     /// <summary>The claimed recipients, as the index knew them when they were claimed.</summary>
     public ImmutableArray<QueuedRecipient> Recipients { get; } = recipients;
@@ -37,8 +39,8 @@ internal sealed class Attempt(StoredMessage stored, ImmutableArray<QueuedRecipie
     {
         var envelope = Message.Envelope;
         return new OutgoingMessage(
-            Message.ReturnPath ?? envelope.Sender, Addressees(envelope.Recipients), new StoredContent(Content),
-            Content.Length)
+            Message.ReturnPath ?? envelope.Sender, Addressees(envelope.Recipients), new PrefixedContent(Signatures, Content),
+            Signatures.Length + Content.Length)
         {
             EightBit = envelope.EightBit,
             SmtpUtf8 = envelope.SmtpUtf8,
@@ -68,12 +70,5 @@ internal sealed class Attempt(StoredMessage stored, ImmutableArray<QueuedRecipie
         var chosen = new EnvelopeRecipient[Recipients.Length];
         for (var i = 0; i < chosen.Length; i++) chosen[i] = all[Recipients[i].Recipient];
         return chosen;
-    }
-
-    private sealed class StoredContent(MessageContent content) : IOutgoingContent
-    {
-        public bool TryGetBuffered(out ReadOnlySequence<byte> bytes) => content.TryGetBuffered(out bytes);
-
-        public IAsyncEnumerable<ReadOnlyMemory<byte>> ReadAsync(CancellationToken cancel) => content.ReadAsync(cancel);
     }
 }

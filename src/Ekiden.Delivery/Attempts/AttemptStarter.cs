@@ -20,6 +20,9 @@ internal sealed partial class AttemptStarter(
     private readonly QueueIndex _index = journal.Index;
     private readonly Lock[] _claiming = [.. Enumerable.Range(0, 64).Select(_ => new Lock())];
 
+    /// <summary>Signs what is opened; null when nothing is signed.</summary>
+    public SignatureMemory? Signer { get; init; }
+
     /// <summary>
     /// The attempt for the recipient in <paramref name="slot"/>; null when there is nobody to deliver to: cancelled,
     /// held, claimed by another, moved to another place.
@@ -34,8 +37,13 @@ internal sealed partial class AttemptStarter(
         var timestamp = clock.GetTimestamp();
         var now = clock.GetUtcNow();
         var claimed = Claim(slot, place, most, now);
-        if (claimed.IsEmpty || await OpenAsync(claimed, cancel) is not { } stored) return null;
-        return new Attempt(stored, claimed) { BegunAt = now, BegunTimestamp = timestamp };
+        if (claimed.IsEmpty || await OpenAsync(claimed, cancel) is not { } opened) return null;
+        return new Attempt(opened.Stored, claimed)
+        {
+            Signatures = opened.Signatures,
+            BegunAt = now,
+            BegunTimestamp = timestamp,
+        };
     }
 
     /// <summary>Gives all claims back: the recipients are due as before.</summary>
@@ -80,15 +88,18 @@ internal sealed partial class AttemptStarter(
         return claimed.DrainToImmutable();
     }
 
-    private async ValueTask<StoredMessage?> OpenAsync(ImmutableArray<QueuedRecipient> claimed, CancellationToken cancel)
+    private async ValueTask<(StoredMessage Stored, ReadOnlyMemory<byte> Signatures)?> OpenAsync(
+        ImmutableArray<QueuedRecipient> claimed, CancellationToken cancel)
     {
         var message = claimed[0].Message;
+        StoredMessage? stored = null;
         try
         {
-            var stored = await journal.OpenAsync(message, cancel);
+            stored = await journal.OpenAsync(message, cancel);
+            if (stored is not null) return (stored, Signer?.Sign(stored.Message, stored.Content) ?? default);
             // In quarantine: an operator decides. The claims stay, or it would be asked for again at once.
-            if (stored is null) Log.InQuarantine(logger, message);
-            return stored;
+            Log.InQuarantine(logger, message);
+            return null;
         }
         catch (OperationCanceledException)
         {
@@ -97,6 +108,7 @@ internal sealed partial class AttemptStarter(
         }
         catch (Exception e) when (e is not JournalFailedException)
         {
+            stored?.Dispose();
             Log.Unreadable(logger, message, e);
             await journal.CommitAsync([recorder.Unreadable(claimed)], Durability.Soon, CancellationToken.None);
             return null;
@@ -117,7 +129,7 @@ internal sealed partial class AttemptStarter(
         [LoggerMessage(LogLevel.Error, "{MessageId} is in quarantine and is not tried")]
         public static partial void InQuarantine(ILogger logger, MessageId messageId);
 
-        [LoggerMessage(LogLevel.Error, "{MessageId} cannot be read; it is tried again later")]
+        [LoggerMessage(LogLevel.Error, "{MessageId} cannot be read or signed; it is tried again later")]
         public static partial void Unreadable(ILogger logger, MessageId messageId, Exception exception);
     }
 }

@@ -138,6 +138,49 @@ namespace Ekiden.Directory.Migrations
                     b.ToTable("accounts", (string)null);
                 });
 
+            modelBuilder.Entity("Ekiden.Directory.DomainKey", b =>
+                {
+                    b.Property<string>("Id")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("id");
+
+                    b.Property<DateTimeOffset>("CreatedAt")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("created_at");
+
+                    b.Property<string>("DomainId")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("domain_id");
+
+                    b.Property<string>("PublicRecord")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("public_record");
+
+                    b.Property<byte[]>("SealedKey")
+                        .IsRequired()
+                        .HasColumnType("BLOB")
+                        .HasColumnName("sealed_key");
+
+                    b.Property<string>("Selector")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("selector");
+
+                    b.Property<string>("Status")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("status");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("DomainId", "Selector")
+                        .IsUnique();
+
+                    b.ToTable("domain_keys", (string)null);
+                });
+
             modelBuilder.Entity("Ekiden.Directory.SenderDomain", b =>
                 {
                     b.Property<string>("Id")
@@ -194,6 +237,15 @@ namespace Ekiden.Directory.Migrations
                     b.HasOne("Ekiden.Directory.Account", null)
                         .WithMany()
                         .HasForeignKey("AccountId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired();
+                });
+
+            modelBuilder.Entity("Ekiden.Directory.DomainKey", b =>
+                {
+                    b.HasOne("Ekiden.Directory.SenderDomain", null)
+                        .WithMany()
+                        .HasForeignKey("DomainId")
                         .OnDelete(DeleteBehavior.Restrict)
                         .IsRequired();
                 });

@@ -12,6 +12,8 @@ internal sealed class DirectoryContext(DbContextOptions<DirectoryContext> option
 
     public DbSet<SenderDomain> Domains => Set<SenderDomain>();
 
+    public DbSet<DomainKey> DomainKeys => Set<DomainKey>();
+
     public DbSet<Instance> Instances => Set<Instance>();
 
     protected override void OnModelCreating(ModelBuilder modelBuilder)
@@ -19,6 +21,7 @@ internal sealed class DirectoryContext(DbContextOptions<DirectoryContext> option
         modelBuilder.Entity<Account>(Configure);
         modelBuilder.Entity<AccessKey>(Configure);
         modelBuilder.Entity<SenderDomain>(Configure);
+        modelBuilder.Entity<DomainKey>(Configure);
         modelBuilder.Entity<Instance>(Configure);
     }
 
@@ -76,6 +79,21 @@ internal sealed class DirectoryContext(DbContextOptions<DirectoryContext> option
         domain.Ignore(row => row.IsUsable);
         domain.HasOne<Account>().WithMany().HasForeignKey(row => row.AccountId).OnDelete(DeleteBehavior.Restrict);
         domain.HasIndex(row => row.Name).IsUnique();
+    }
+
+    private static void Configure(EntityTypeBuilder<DomainKey> key)
+    {
+        key.ToTable("domain_keys");
+        key.Property(row => row.Id).HasColumnName("id");
+        key.Property(row => row.DomainId).HasColumnName("domain_id");
+        key.Property(row => row.Selector).HasColumnName("selector");
+        key.Property(row => row.PublicRecord).HasColumnName("public_record");
+        key.Property(row => row.SealedKey).HasColumnName("sealed_key").HasConversion(
+            bytes => bytes.ToArray(), array => new ReadOnlyMemory<byte>(array));
+        key.Property(row => row.Status).HasColumnName("status").HasConversion<string>();
+        key.Property(row => row.CreatedAt).HasColumnName("created_at");
+        key.HasOne<SenderDomain>().WithMany().HasForeignKey(row => row.DomainId).OnDelete(DeleteBehavior.Restrict);
+        key.HasIndex(row => new { row.DomainId, row.Selector }).IsUnique();
     }
 
     private static void Configure(EntityTypeBuilder<Instance> instance)

@@ -32,6 +32,8 @@ internal static class DirectoryReader
             snapshot = snapshot.With(key);
         foreach (var domain in await ReadAsync(connection, DomainQuery, Domain, cancel))
             snapshot = snapshot.With(domain);
+        foreach (var key in await ReadAsync(connection, DomainKeyQuery, DomainKey, cancel))
+            snapshot = snapshot.With(key);
         return snapshot;
     }
 
@@ -43,6 +45,9 @@ internal static class DirectoryReader
         + "scram_salt, scram_iterations, scram_stored_key, scram_server_key FROM keys";
 
     private const string DomainQuery = "SELECT id, account_id, name, status, created_at FROM domains";
+
+    private const string DomainKeyQuery =
+        "SELECT id, domain_id, selector, public_record, sealed_key, status, created_at FROM domain_keys ORDER BY id";
 
     private static Account Account(SqliteDataReader row) => new()
     {
@@ -82,6 +87,17 @@ internal static class DirectoryReader
         Name = row.GetString(2),
         Status = Enum.Parse<DomainStatus>(row.GetString(3)),
         CreatedAt = row.GetDateTimeOffset(4),
+    };
+
+    private static DomainKey DomainKey(SqliteDataReader row) => new()
+    {
+        Id = row.GetString(0),
+        DomainId = row.GetString(1),
+        Selector = row.GetString(2),
+        PublicRecord = row.GetString(3),
+        SealedKey = row.GetFieldValue<byte[]>(4),
+        Status = Enum.Parse<DomainKeyStatus>(row.GetString(5)),
+        CreatedAt = row.GetDateTimeOffset(6),
     };
 
     private static async Task<List<T>> ReadAsync<T>(

@@ -12,7 +12,7 @@ internal sealed class DirectoryStore : IAsyncDisposable
     /// <summary>
     /// Every migration there is, oldest first: known without building EF's model. A test compares it with EF's.
     /// </summary>
-    internal static readonly IReadOnlyList<string> Migrations = ["20261124045927_FirstTables"];
+    internal static readonly IReadOnlyList<string> Migrations = ["20261124045927_FirstTables", "20261124130000_DomainKeys"];
 
     private readonly SqliteConnection _connection;
 
@@ -53,6 +53,15 @@ internal sealed class DirectoryStore : IAsyncDisposable
     {
         await using var context = NewContext();
         context.Add(row);
+        await context.SaveChangesAsync(cancel);
+    }
+
+    /// <summary>Adds rows, all or none.</summary>
+    public async Task InsertAllAsync<T>(IEnumerable<T> rows, CancellationToken cancel)
+        where T : class
+    {
+        await using var context = NewContext();
+        context.AddRange(rows);
         await context.SaveChangesAsync(cancel);
     }
 

@@ -3,8 +3,11 @@ using Ekiden.Mail.Headers;
 namespace Ekiden.MailAuth.Dmarc;
 
 /// <summary>Whose message this is: RFC 9989 §5.3.1 ("Extract Author Domain").</summary>
-internal static class AuthorDomain
+public static class AuthorDomain
 {
+    /// <summary>The one domain of From in A-label form; null when there is not exactly one.</summary>
+    public static string? Of(HeaderBlock header) => Find(header).Domain;
+
     /// <summary>The one domain of From in A-label form; or why there is none.</summary>
     internal static (string? Domain, DmarcVerdict? Verdict) Find(HeaderBlock header)
     {

@@ -7,7 +7,7 @@ using Microsoft.AspNetCore.Routing;
 
 namespace Ekiden.Server.Api;
 
-/// <summary>Accounts, keys and sender domains: the operator's side of api.md §7.</summary>
+/// <summary>Accounts and their keys: the operator's side of api.md §7.</summary>
 internal sealed class AccountEndpoints(AccountDirectory directory)
 {
     private const string Active = "active";
@@ -22,7 +22,6 @@ internal sealed class AccountEndpoints(AccountDirectory directory)
         routes.MapGet("/api-keys", ListKeys).ForAdmins();
         routes.MapPost("/api-keys", Access.Handler(AddKeyAsync)).ForAdmins();
         routes.MapDelete("/api-keys/{key}", RevokeKeyAsync).ForAdmins();
-        routes.MapPost("/domains", Access.Handler(AddDomainAsync)).ForAdmins();
     }
 
     private IResult ListAccounts() => Results.Json(
@@ -90,17 +89,6 @@ internal sealed class AccountEndpoints(AccountDirectory directory)
 
     private async Task<IResult> RevokeKeyAsync(HttpContext http, string key) =>
         Answer(await directory.RevokeKeyAsync(key, http.RequestAborted), ToResponse, ApiJson.Default.KeyResponse);
-
-    private async Task<IResult> AddDomainAsync(HttpContext http)
-    {
-        var (request, problem) = await RequestJson.ReadAsync(http, ApiJson.Default.AddDomainRequest);
-        if (request is null) return problem!; // ReadAsync returns exactly one of the two
-        var result = await directory.AddDomainAsync(
-            request.Account, request.Domain, request.Trust, http.RequestAborted);
-        return Answer(
-            result, domain => new DomainResponse(domain.Name, domain.IsUsable, []), ApiJson.Default.DomainResponse,
-            StatusCodes.Status201Created);
-    }
 
     private static IResult Answer<T, TResponse>(
         DirectoryResult<T> result, Func<T, TResponse> toResponse, JsonTypeInfo<TResponse> type, int status = 200) =>

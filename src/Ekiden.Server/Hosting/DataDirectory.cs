@@ -10,6 +10,7 @@ internal sealed class DataDirectory
 {
     private const string TokenFile = "admin.token";
     private const string InstallationFile = "installation.id";
+    private const string SealingKeyFile = "sealing.key";
     private const string AddressFile = "http.address";
 
     private readonly string _path;
@@ -29,6 +30,19 @@ internal sealed class DataDirectory
     /// file.</summary>
     public string AdminToken() => ReadOrMake(TokenFile, () =>
         "ekiden_admin_" + Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32)));
+
+    /// <summary>
+    /// What encrypts the private DKIM keys in the database, made at the first start: 32 bytes, kept in a file of mode
+    /// 0600 as hexadecimal digits.
+    /// </summary>
+    /// <exception cref="InvalidDataException">The file holds something else.</exception>
+    public byte[] SealingKey()
+    {
+        var text = ReadOrMake(SealingKeyFile, () => Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32)));
+        return text.Length == 64 && text.All(char.IsAsciiHexDigit)
+            ? Convert.FromHexString(text)
+            : throw new InvalidDataException($"{PathOf(SealingKeyFile)}: 64 hexadecimal digits are expected");
+    }
 
     /// <summary>The random word by which this installation knows its own <c>Received:</c> fields.</summary>
     public string InstallationId() => ReadOrMake(InstallationFile, () => Crockford.Encode(

@@ -9,6 +9,7 @@ using Ekiden.Directory;
 using Ekiden.Dns;
 using Ekiden.Server.Api;
 using Ekiden.Server.Settings;
+using Ekiden.Server.Signing;
 using Ekiden.Smtp.Client;
 using Ekiden.Spool;
 using Ekiden.Submission;
@@ -26,6 +27,8 @@ internal sealed class ServerParts : IAsyncDisposable
     private readonly DeliveryMetrics _deliveryMetrics;
     private readonly SpoolMetrics _spoolMetrics;
     private readonly ApiCallers _callers;
+    private readonly DomainKeyring _keyring;
+    private readonly string _hostName;
     private readonly TimeProvider _clock;
     private TaskCompletionSource? _filled;
 
@@ -52,6 +55,8 @@ internal sealed class ServerParts : IAsyncDisposable
         _deliveryMetrics = new DeliveryMetrics();
         _spoolMetrics = new SpoolMetrics(Journal, clock);
         _callers = new ApiCallers(Directory, data.AdminToken());
+        _hostName = settings.Server.HostName;
+        _keyring = new DomainKeyring(Directory, new KeySeal(data.SealingKey()), clock);
         var options = SettingsMapping.ToDelivery(settings, [], ProviderPacks.BuiltIn);
         Delivery = new DeliveryService(options, new DeliveryParts
         {
@@ -60,6 +65,7 @@ internal sealed class ServerParts : IAsyncDisposable
             Resolver = _resolver,
             Connector = new SocketConnector(
                 new SmtpConnector(clock, loggers.CreateLogger<SmtpConnector>()), new SmtpClientOptions()),
+            Signer = new AuthorSigner(Directory, _keyring),
             NoticeIntake = new NoticeIntake(Intake, clock),
             PolicyClient = _outside,
             SecurityDirectory = data.PathOf("security"),
@@ -120,7 +126,8 @@ internal sealed class ServerParts : IAsyncDisposable
         routes, _callers, new HealthEndpoints(Journal),
         new MessageEndpoints(Intake).Map,
         new QueueEndpoints(Journal, Directory, _clock, Delivery.AskAgain).Map,
-        new AccountEndpoints(Directory).Map);
+        new AccountEndpoints(Directory).Map,
+        new DomainEndpoints(Directory, _keyring, _hostName).Map);
 
     /// <summary>
     /// Delivery begins, and the queue is told of everybody who waits: a second for a million, in which new mail is

@@ -83,7 +83,7 @@ public sealed class SendTests(RunningServer server)
             line.Contains(made.GetProperty("secret").GetString()!, StringComparison.Ordinal));
     }
 
-    // DESIGN §9.1: {"domain","verified","records":[…]}. There is no record to publish before DKIM keys exist.
+    // DESIGN §9.1: {"domain","verified","records":[…]}: two DKIM keys, a proposal for SPF and one for DMARC.
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
@@ -97,7 +97,17 @@ public sealed class SendTests(RunningServer server)
         Assert.Equal(["domain", "verified", "records"], added.EnumerateObject().Select(property => property.Name));
         Assert.StartsWith("xn--", added.GetProperty("domain").GetString(), StringComparison.Ordinal);
         Assert.Equal(trust, added.GetProperty("verified").GetBoolean());
-        Assert.Equal(0, added.GetProperty("records").GetArrayLength());
+        var records = added.GetProperty("records").EnumerateArray().ToArray();
+        var name = added.GetProperty("domain").GetString();
+        Assert.All(records, record => Assert.Equal("TXT", record.GetProperty("type").GetString()));
+        Assert.Matches($@"^r\d{{8}}\._domainkey\.{name}$", records[0].GetProperty("name").GetString());
+        Assert.Matches($@"^e\d{{8}}\._domainkey\.{name}$", records[1].GetProperty("name").GetString());
+        Assert.Equal([name, $"_dmarc.{name}"], records[2..].Select(record => record.GetProperty("name").GetString()));
+        Assert.Equal(
+            ["v=DKIM1; k=rsa; p=", "v=DKIM1; k=ed25519; p=", "v=spf1 a:", "v=DMARC1; p=none"],
+            records.Select(record => record.GetProperty("value").GetString()!).Select(value =>
+                value.StartsWith("v=DKIM1", StringComparison.Ordinal) ? value[..(value.IndexOf("p=", StringComparison.Ordinal) + 2)]
+                : value.StartsWith("v=spf1", StringComparison.Ordinal) ? value[..9] : value));
     }
 
     [Fact]
