@@ -19,7 +19,8 @@ internal sealed class KeySeal(byte[] key)
     public byte[] Seal(ReadOnlySpan<byte> secret, string name)
     {
         var whole = new byte[NonceLength + TagLength + secret.Length];
-        var (nonce, tag) = (whole.AsSpan(0, NonceLength), whole.AsSpan(NonceLength, TagLength));
+        var nonce = whole.AsSpan(0, NonceLength);
+        var tag = whole.AsSpan(NonceLength, TagLength);
         RandomNumberGenerator.Fill(nonce);
         using var cipher = new AesGcm(key, TagLength);
         cipher.Encrypt(nonce, secret, whole.AsSpan(NonceLength + TagLength), tag, Encoding.UTF8.GetBytes(name));

@@ -103,11 +103,9 @@ public sealed class SendTests(RunningServer server)
         Assert.Matches($@"^r\d{{8}}\._domainkey\.{name}$", records[0].GetProperty("name").GetString());
         Assert.Matches($@"^e\d{{8}}\._domainkey\.{name}$", records[1].GetProperty("name").GetString());
         Assert.Equal([name, $"_dmarc.{name}"], records[2..].Select(record => record.GetProperty("name").GetString()));
-        Assert.Equal(
-            ["v=DKIM1; k=rsa; p=", "v=DKIM1; k=ed25519; p=", "v=spf1 a:", "v=DMARC1; p=none"],
-            records.Select(record => record.GetProperty("value").GetString()!).Select(value =>
-                value.StartsWith("v=DKIM1", StringComparison.Ordinal) ? value[..(value.IndexOf("p=", StringComparison.Ordinal) + 2)]
-                : value.StartsWith("v=spf1", StringComparison.Ordinal) ? value[..9] : value));
+        string[] beginnings = ["v=DKIM1; k=rsa; p=", "v=DKIM1; k=ed25519; p=", "v=spf1 a:", "v=DMARC1; p=none"];
+        Assert.All(records, (record, place) => Assert.StartsWith(
+            beginnings[place], record.GetProperty("value").GetString(), StringComparison.Ordinal));
     }
 
     [Fact]
