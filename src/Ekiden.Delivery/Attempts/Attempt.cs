@@ -39,8 +39,8 @@ internal sealed class Attempt(StoredMessage stored, ImmutableArray<QueuedRecipie
     {
         var envelope = Message.Envelope;
         return new OutgoingMessage(
-            Message.ReturnPath ?? envelope.Sender, Addressees(envelope.Recipients), new PrefixedContent(Signatures, Content),
-            Signatures.Length + Content.Length)
+            Message.ReturnPath ?? envelope.Sender, Addressees(envelope.Recipients),
+            new PrefixedContent(Signatures, Content), Signatures.Length + Content.Length)
         {
             EightBit = envelope.EightBit,
             SmtpUtf8 = envelope.SmtpUtf8,

@@ -12,7 +12,8 @@ internal sealed class DirectoryStore : IAsyncDisposable
     /// <summary>
     /// Every migration there is, oldest first: known without building EF's model. A test compares it with EF's.
     /// </summary>
-    internal static readonly IReadOnlyList<string> Migrations = ["20261124045927_FirstTables", "20261124130000_DomainKeys"];
+    internal static readonly IReadOnlyList<string> Migrations =
+        ["20261124045927_FirstTables", "20261124130000_DomainKeys"];
 
     private readonly SqliteConnection _connection;
 

@@ -8,8 +8,8 @@ using Ekiden.Spool;
 namespace Ekiden.Server.Signing;
 
 /// <summary>
-/// Signs in the name of the author's domain, so that DKIM aligns with From (RFC 9989 §5.1): when the domain that covers
-/// From is the account's and has an active key.
+/// Signs in the name of the author's domain, so that DKIM aligns with From (DMARC): when the domain that covers From is
+/// the account's and has an active key.
 /// </summary>
 internal sealed class AuthorSigner(AccountDirectory directory, DomainKeyring keyring) : IMessageSigner
 {

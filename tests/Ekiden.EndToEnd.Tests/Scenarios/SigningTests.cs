@@ -16,10 +16,12 @@ public sealed class SigningTests
         var seen = new ConcurrentDictionary<string, int>();
         await using var sink = FakeMx.Start(new FakeMxPolicy
         {
-            ReplyToRecipient = address => address[0] == 'w' && seen.AddOrUpdate(address, 1, (_, times) => times + 1) == 1
-                ? "450 4.2.0 Later" : "250 2.1.5 Ok",
+            ReplyToRecipient = address =>
+                address[0] == 'w' && seen.AddOrUpdate(address, 1, (_, times) => times + 1) == 1
+                    ? "450 4.2.0 Later" : "250 2.1.5 Ok",
         });
-        using var settings = new TestSettings(Settings.Submission + Settings.Route("*", sink.Address) + Settings.Retry());
+        using var settings = new TestSettings(
+            Settings.Submission + Settings.Route("*", sink.Address) + Settings.Retry());
         await using var server = await EkidenProcess.StartAsync(settings.File);
         using var admin = new AdminClient(server, settings.File);
         var tenant = await Tenant.AddAsync(admin, "shop", "a.test");
@@ -34,8 +36,7 @@ public sealed class SigningTests
             Assert.Equal("pass", signature.GetProperty("result").GetString());
             Assert.Equal("a.test", signature.GetProperty("domain").GetString());
         }
-        var length = sink.Messages.First().SenderParameters.Split(' ').Single(word => word.StartsWith("SIZE=", StringComparison.Ordinal));
-        Assert.Equal($"SIZE={signed.Length}", length);
+        Assert.Contains($"SIZE={signed.Length}", sink.Messages.First().SenderParameters.Split(' '));
     }
 
     [Fact(Timeout = Settings.Patience)]
