@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Security.Cryptography;
+using System.Text;
 using Ekiden.Mail;
 
 namespace Ekiden.Directory;
@@ -119,6 +120,14 @@ public sealed class DirectorySnapshot
             name = name[(dot + 1)..];
         }
     }
+
+    /// <summary>
+    /// A secret of this installation for one purpose, 32 bytes: the same after every restart, and for every node that
+    /// shares the directory.
+    /// </summary>
+    /// <param name="purpose">Keeps apart what is signed for one thing from what is signed for another.</param>
+    public byte[] DeriveKey(string purpose) =>
+        HMACSHA256.HashData(_instanceSecret, Encoding.UTF8.GetBytes("purpose " + purpose));
 
     internal DirectorySnapshot With(Account account)
     {

@@ -152,6 +152,7 @@ public sealed partial class Intake(
         IncomingMessage incoming, MessageId id, MessageHeader header, IntakeOptions current)
     {
         var now = clock.GetUtcNow();
+        var expiresAt = now + Lifetime(incoming, current);
         return new AcceptedMessage
         {
             Id = id,
@@ -160,9 +161,10 @@ public sealed partial class Intake(
             Origin = incoming.Client.Origin,
             Account = incoming.Client.Account,
             Stream = incoming.Stream ?? "transactional",
-            ExpiresAt = now + Lifetime(incoming, current),
+            ExpiresAt = expiresAt,
             Tags = incoming.Tags,
             Metadata = incoming.Metadata,
+            ReturnPath = ReturnPath(incoming, id, expiresAt, current),
             RelaxedBodyHash = header.IsSeparated ? ImmutableArray.Create(incoming.Body.FinishBodyHash()) : [],
         };
     }
@@ -178,6 +180,21 @@ public sealed partial class Intake(
                 recipients = recipients.SetItem(place, recipients[place] with { Address = reader });
         }
         return recipients == envelope.Recipients ? envelope : envelope with { Recipients = recipients };
+    }
+
+    // DESIGN §11: of the API rewritten, of SMTP kept unless the operator wants it. What has no sender gets no bounces
+    // (RFC 5321 §4.5.5), and what comes from outside has a sender who is not ours.
+    private static Mailbox? ReturnPath(
+        IncomingMessage incoming, MessageId id, DateTimeOffset expiresAt, IntakeOptions current)
+    {
+        if (current.Returns is not { } returns || incoming.Envelope.Sender is null) return null;
+        var isRewritten = incoming.Client.Origin switch
+        {
+            MessageOrigin.Api => true,
+            MessageOrigin.Submission or MessageOrigin.Relay => current.RewritesSmtp,
+            _ => false,
+        };
+        return isRewritten ? returns.Make(id, incoming.Envelope.Recipients.Length == 1 ? 0 : null, expiresAt) : null;
     }
 
     // DESIGN §11: HTTP by stream; SMTP by the server's setting unless a stream is named.

@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using Ekiden.Mail;
+using Ekiden.Submission.Returns;
 
 namespace Ekiden.Submission;
 
@@ -30,6 +31,12 @@ public sealed record IntakeOptions
 
     /// <summary>Clients' addresses and names are left out of <c>Received:</c> for our own users.</summary>
     public bool HidesClients { get; init; }
+
+    /// <summary>The return addresses of the bounce domain; null: return paths are kept as they are.</summary>
+    public ReturnAddresses? Returns { get; init; }
+
+    /// <summary>Mail that came by SMTP gets a return address too; mail of the API always does.</summary>
+    public bool RewritesSmtp { get; init; }
 
     /// <summary>
     /// The postmaster of this host, whom <c>&lt;postmaster&gt;</c> means (RFC 5321 §4.5.1), while there is a local

@@ -109,6 +109,8 @@ internal static class InitCommand
         # recipients = ["info"]             # postmaster is always there
 
         # [bounce]
+        # domain = "bounce.example.jp"      # signed return paths; its MX leads to this host
+        # smtp_return_path = "keep"         # keep | rewrite: mail of the API gets one anyway
         # language = "both"                 # of our notices: en | ja | both
 
         # [delivery]

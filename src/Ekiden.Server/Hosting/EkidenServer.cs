@@ -102,7 +102,8 @@ public sealed partial class EkidenServer : IAsyncDisposable
             };
             _parts.Certificate.Reload(inForce); // first: the only step that can fail
             foreach (var section in NeedsRestart(_settings, changed)) Log.NeedsRestart(_logger, section);
-            _parts.Intake.Reconfigure(SettingsMapping.ToIntake(inForce, _parts.Intake.Options.InstallationId));
+            _parts.Intake.Reconfigure(SettingsMapping.ToIntake(
+                inForce, _parts.Intake.Options.InstallationId, _parts.ReturnKey));
             _smtp.Limits = SettingsMapping.ToLimits(inForce.Limits);
             _parts.Delivery.Reload(SettingsMapping.ToDelivery(
                 inForce, [.. _smtp.Listeners.Select(listener => listener.BoundEndPoint)], _parts.Delivery.Packs));

@@ -41,7 +41,7 @@ internal sealed class ServerParts : IAsyncDisposable
         Journal = opened.Journal;
         Certificate = opened.Certificate;
         Intake = new Intake(
-            Journal, Directory, SettingsMapping.ToIntake(settings, data.InstallationId()), clock,
+            Journal, Directory, SettingsMapping.ToIntake(settings, data.InstallationId(), ReturnKey), clock,
                 loggers.CreateLogger<Intake>());
         Receiver = new IntakeReceiver(
             Intake, Directory, new ListenerAccounts(SettingsMapping.ToListenerAccounts(settings)));
@@ -77,6 +77,9 @@ internal sealed class ServerParts : IAsyncDisposable
     }
 
     public AccountDirectory Directory { get; }
+
+    /// <summary>What return addresses are signed with.</summary>
+    public byte[] ReturnKey => Directory.Current.DeriveKey("return addresses");
 
     public FileJournal Journal { get; }
 

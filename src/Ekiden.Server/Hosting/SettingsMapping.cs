@@ -12,6 +12,7 @@ using Ekiden.Dns;
 using Ekiden.Server.Settings;
 using Ekiden.Smtp.Server;
 using Ekiden.Submission;
+using Ekiden.Submission.Returns;
 
 namespace Ekiden.Server.Hosting;
 
@@ -54,7 +55,9 @@ internal static class SettingsMapping
         AuthFailuresPerMinute = limits.AuthFailuresPerMinute,
     };
 
-    public static IntakeOptions ToIntake(EkidenSettings settings, string installationId)
+    /// <param name="installationId">This installation's own word.</param>
+    /// <param name="returnKey">What return addresses are signed with.</param>
+    public static IntakeOptions ToIntake(EkidenSettings settings, string installationId, byte[] returnKey)
     {
         var streams = IntakeOptions.DefaultStreams.ToDictionary(StringComparer.Ordinal);
         foreach (var stream in settings.Streams)
@@ -70,6 +73,8 @@ internal static class SettingsMapping
             Lifetime = settings.Delivery.Lifetime,
             HidesClients = settings.Server.Received == ReceivedDetail.Minimal,
             Streams = streams.ToFrozenDictionary(StringComparer.Ordinal),
+            Returns = settings.Bounce.Domain is { } domain ? new ReturnAddresses(domain, returnKey) : null,
+            RewritesSmtp = settings.Bounce.RewritesSmtp,
         };
     }
 

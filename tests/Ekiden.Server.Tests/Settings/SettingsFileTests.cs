@@ -225,7 +225,7 @@ public sealed class SettingsFileTests
     {
         var notes = SettingsText.Parse(Everything).Problems.Where(problem => problem.Severity == SettingsSeverity.Note);
         Assert.Equal(
-            ["pool[0].name", "bounce.domain", "links.host_name", "stream[0].name"],
+            ["pool[0].name", "links.host_name", "stream[0].name"],
             notes.Select(note => note.Key));
     }
 
