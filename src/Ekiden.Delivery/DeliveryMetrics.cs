@@ -19,10 +19,13 @@ public sealed class DeliveryMetrics : IDisposable
     private readonly UpDownCounter<long> _connections;
     private readonly Histogram<double> _attempts;
 
-    /// <summary>Instruments of one delivery service.</summary>
-    public DeliveryMetrics()
+    /// <summary>
+    /// Instruments of one delivery service; the scope tells them from those of another in the same process, where there
+    /// is more than one.
+    /// </summary>
+    public DeliveryMetrics(object? scope = null)
     {
-        _meter = new Meter(MeterName);
+        _meter = new Meter(new MeterOptions(MeterName) { Scope = scope });
         // Alert on a rise of deferred or failed against delivered.
         _outcomes = _meter.CreateCounter<long>(
             "ekiden_deliveries", "{recipient}",

@@ -66,7 +66,7 @@ public sealed partial class EkidenServer : IAsyncDisposable
         try
         {
             smtp.Start();
-            var http = await HttpHost.StartAsync(settings.Http.Address, parts.MapRoutes, loggers, cancel);
+            var http = await HttpHost.StartAsync(settings.Http.Address, parts, parts.MapRoutes, loggers, cancel);
             data.WriteHttpAddress(http.Address.ToString());
             parts.StartDelivery([.. smtp.Listeners.Select(listener => listener.BoundEndPoint)], settings);
             return new EkidenServer(settings, parts, smtp, http, loggers.CreateLogger<EkidenServer>());

@@ -26,18 +26,29 @@ internal sealed class HttpHost : IAsyncDisposable
     /// <summary>Where it listens: the port is known only after the start when the settings say 0.</summary>
     public IPEndPoint Address { get; private set; } = new(IPAddress.None, 0);
 
-    /// <summary>Starts listening.</summary>
+    /// <summary>
+    /// Starts listening. <c>/metrics</c> tells of the meters of this scope and of those of the whole process, and not of
+    /// another server's in the same process.
+    /// </summary>
     /// <exception cref="IOException">The address is taken.</exception>
     public static async Task<HttpHost> StartAsync(
-        IPEndPoint address, Action<IEndpointRouteBuilder> map, ILoggerFactory loggers, CancellationToken cancel)
+        IPEndPoint address, object meterScope, Action<IEndpointRouteBuilder> map, ILoggerFactory loggers,
+        CancellationToken cancel)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.Services.AddSingleton(loggers);
         builder.Services.AddRoutingCore();
         builder.Services.AddOpenTelemetry().WithMetrics(
-            metrics => metrics.AddMeter("Ekiden*").AddPrometheusExporter(
-                exporter => exporter.ScopeInfoEnabled = false));
+            metrics => metrics
+                .AddMeter("Ekiden*")
+                .AddView(instrument => instrument.Meter.Scope is { } scope && scope != meterScope
+                    ? MetricStreamConfiguration.Drop : null)
+                .AddPrometheusExporter(exporter =>
+                {
+                    exporter.ScopeInfoEnabled = false;
+                    exporter.ScrapeResponseCacheDurationMilliseconds = 0; // whoever asks after an answer sees it counted
+                }));
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;

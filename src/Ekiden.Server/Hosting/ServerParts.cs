@@ -52,8 +52,8 @@ internal sealed class ServerParts : IAsyncDisposable
                 TrustAuthenticatedData = settings.Dns.TrustsAuthenticData,
             }, clock);
         _outside = SafeHttp.Create(_resolver, SettingsMapping.ToTargets(settings));
-        _deliveryMetrics = new DeliveryMetrics();
-        _spoolMetrics = new SpoolMetrics(Journal, clock);
+        _deliveryMetrics = new DeliveryMetrics(this);
+        _spoolMetrics = new SpoolMetrics(Journal, clock, this);
         _callers = new ApiCallers(Directory, data.AdminToken());
         _hostName = settings.Server.HostName;
         _keyring = new DomainKeyring(Directory, new KeySeal(data.SealingKey()), clock);

@@ -9,15 +9,17 @@ internal sealed class SpoolMetrics : IDisposable
     // Walking a queue of millions takes a moment: two scrapers within this time share one walk.
     private static readonly TimeSpan Freshness = TimeSpan.FromSeconds(10);
 
-    private readonly Meter _meter = new("Ekiden.Spool.State");
+    private readonly Meter _meter;
     private readonly FileJournal _journal;
     private readonly TimeProvider _clock;
     private readonly Lock _gate = new();
     private QueueSummary? _summary;
     private long _summarizedAt;
 
-    public SpoolMetrics(FileJournal journal, TimeProvider clock)
+    /// <summary>Instruments of one journal; the scope tells them from those of another server in the process.</summary>
+    public SpoolMetrics(FileJournal journal, TimeProvider clock, object scope)
     {
+        _meter = new Meter(new MeterOptions("Ekiden.Spool.State") { Scope = scope });
         (_journal, _clock) = (journal, clock);
         // State: waiting (all that are not finished), active (in an attempt), deferred (wait after an attempt), held.
         // Alert: deferred grows for an hour.

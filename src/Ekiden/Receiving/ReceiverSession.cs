@@ -44,12 +44,13 @@ internal sealed class ReceiverSession(Socket socket, Receiver receiver, TimeProv
         }
         finally
         {
-            socket.Dispose();
+            // Before the hangup: who sees it may come again at once.
             if (refused is null)
             {
                 Limits.Leave(_client);
                 receiver.Statistics.Left();
             }
+            socket.Dispose();
         }
     }
 
@@ -60,10 +61,8 @@ internal sealed class ReceiverSession(Socket socket, Receiver receiver, TimeProv
         while (await _line.ReadAsync(stopping) is { } command)
         {
             await DelayAsync(Limits.Now.CommandDelay, stopping);
-            if (!await AnswerAsync(command, stopping)) break;
+            if (!await AnswerAsync(command, stopping)) return;
         }
-        await _line.FlushAsync(stopping);
-        socket.Shutdown(SocketShutdown.Send);
     }
 
     // False: the conversation is over.
@@ -74,7 +73,7 @@ internal sealed class ReceiverSession(Socket socket, Receiver receiver, TimeProv
         if (Is(verb, "DATA")) return await DataAsync(stopping);
         if (Is(verb, "QUIT"))
         {
-            _line.Write(Bye);
+            await EndAsync(new Refused(Refusal.Reply, Bye), stopping);
             return false;
         }
         _line.Write(Reply(verb, command));
@@ -151,8 +150,6 @@ internal sealed class ReceiverSession(Socket socket, Receiver receiver, TimeProv
         await _line.FlushAsync(stopping);
         // A linger of nothing makes the system send RST.
         if (refused.Kind == Refusal.Reset) socket.LingerState = new LingerOption(enable: true, 0);
-        else socket.Shutdown(SocketShutdown.Both);
-        socket.Close();
     }
 
     private async ValueTask DelayAsync(TimeSpan delay, CancellationToken stopping)

@@ -30,6 +30,19 @@ public sealed class HealthTests(RunningServer server)
     }
 
     [Fact]
+    public async Task Another_server_in_the_process_neither_adds_to_the_metrics_nor_takes_them_away_when_it_ends()
+    {
+        await using (var other = new RunningServer())
+        {
+            await other.InitializeAsync();
+            var sent = await other.SendMailAsync("""{"from":"s@a.test","to":"v@d.test","text":"b"}""");
+            Assert.Equal(202, sent.Code);
+            Assert.Equal(1, await other.MetricAsync("ekiden_recipients_accepted_total"));
+        }
+        Assert.NotNull(await server.MetricAsync("ekiden_queue_recipients{state=\"waiting\"}"));
+    }
+
+    [Fact]
     public async Task The_metrics_name_no_address_and_no_message()
     {
         await server.SendMailAsync("""{"from":"s@a.test","to":"secretive@private.test","text":"b"}""");
