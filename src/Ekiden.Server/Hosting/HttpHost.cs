@@ -27,8 +27,8 @@ internal sealed class HttpHost : IAsyncDisposable
     public IPEndPoint Address { get; private set; } = new(IPAddress.None, 0);
 
     /// <summary>
-    /// Starts listening. <c>/metrics</c> tells of the meters of this scope and of those of the whole process, and not of
-    /// another server's in the same process.
+    /// Starts listening. <c>/metrics</c> tells of the meters of this scope and of those of the whole process, and not
+    /// of another server's in the same process.
     /// </summary>
     /// <exception cref="IOException">The address is taken.</exception>
     public static async Task<HttpHost> StartAsync(
@@ -47,7 +47,8 @@ internal sealed class HttpHost : IAsyncDisposable
                 .AddPrometheusExporter(exporter =>
                 {
                     exporter.ScopeInfoEnabled = false;
-                    exporter.ScrapeResponseCacheDurationMilliseconds = 0; // whoever asks after an answer sees it counted
+                    // Whoever asks after an answer sees it counted.
+                    exporter.ScrapeResponseCacheDurationMilliseconds = 0;
                 }));
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
