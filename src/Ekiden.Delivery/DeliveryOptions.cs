@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using System.Collections.Immutable;
 using Ekiden.Delivery.Bounces;
 using Ekiden.Delivery.Routes;
@@ -17,6 +18,12 @@ public sealed record DeliveryOptions
 
     /// <summary><c>[delivery] max_connections</c> of the whole process; at least 4. Not changed by a reload.</summary>
     public int MaxConnections { get; init; } = 10_000;
+
+    /// <summary>The streams whose mail gives way to other mail: DESIGN §5.</summary>
+    public FrozenSet<string> BulkStreams { get; init; } = FrozenSet.Create("bulk");
+
+    /// <summary>Bytes per second that the process may send, all lanes together; null is no limit.</summary>
+    public double? MaxBytesPerSecond { get; init; }
 
     /// <summary>What senders are told.</summary>
     public NoticeOptions Notices { get; init; } = new();

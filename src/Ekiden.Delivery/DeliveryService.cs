@@ -3,6 +3,7 @@ using Ekiden.Delivery.Attempts;
 using Ekiden.Delivery.Bounces;
 using Ekiden.Delivery.Connections;
 using Ekiden.Delivery.Lanes;
+using Ekiden.Delivery.Lanes.Learning;
 using Ekiden.Delivery.Providers;
 using Ekiden.Delivery.Queue;
 using Ekiden.Delivery.Routes;
@@ -21,7 +22,7 @@ namespace Ekiden.Delivery;
 /// The queue exists before the journal, which fills it while it replays; delivery starts afterwards. The path: <see
 /// cref="DeliveryQueue"/>, destination, lane, worker, attempt, outcome (STYLE §4).
 /// </remarks>
-public sealed class DeliveryService : IAsyncDisposable
+public sealed partial class DeliveryService : IAsyncDisposable
 {
     private static readonly TimeSpan SweepEvery = TimeSpan.FromSeconds(10);
 
@@ -32,11 +33,14 @@ public sealed class DeliveryService : IAsyncDisposable
     // reliability.md M-R6.
     private static readonly TimeSpan LastDotAfter = TimeSpan.FromSeconds(5);
 
+    private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(10);
+
     private readonly DeliveryParts _parts;
     private readonly CancellationTokenSource _stopping = new();
     private readonly CancellationTokenSource _lastDot = new();
     private readonly CancellationTokenSource _aborting = new();
-    private readonly Activity _activity = new();
+    private readonly Activity _activity;
+    private readonly LaneMemory _memory;
     private readonly RetryPolicy _retry;
     private readonly NoticePlanner _notices;
     private readonly Ipv6Permission _ipv6;
@@ -54,6 +58,9 @@ public sealed class DeliveryService : IAsyncDisposable
     {
         _options = options;
         _parts = parts;
+        _activity = new Activity(parts.StartWork ?? Activity.OnThePool);
+        _memory = new LaneMemory(parts.Clock, parts.Remembered);
+        parts.Queue.BulkStreams = options.BulkStreams;
         _retry = new RetryPolicy(new RetrySchedule(options.Retry), parts.Random, parts.Clock);
         _notices = new NoticePlanner(new NoticeWriter(options.Routes.HostName), parts.NoticeIntake, options.Notices);
         _ipv6 = new Ipv6Permission(parts.Resolver, parts.Logger);
@@ -72,6 +79,26 @@ public sealed class DeliveryService : IAsyncDisposable
 
     /// <summary>The provider packs in force.</summary>
     public ProviderPacks Packs => Volatile.Read(ref _options).Routes.Packs;
+
+    /// <summary>Why mail that is due for a domain waits; null when it is in no lane: its route is looked for.</summary>
+    /// <param name="domain">In lower case and A-label form.</param>
+    /// <param name="stream">Of the mail.</param>
+    public LaneWait? Explain(string domain, string stream) =>
+        _destinations.Find(domain)?.Lane?.Explain(_options.BulkStreams.Contains(stream));
+
+    /// <summary>Fixes numbers of one lane, from now on and over restarts; null fixes none.</summary>
+    public void PinLane(string source, string site, LaneLimits? pins)
+    {
+        if (_lanes.Find(source, site) is { } lane) lane.Pin(pins);
+        else _memory.Remember(source, site, _memory.Recall(source, site) with { Pins = pins });
+    }
+
+    /// <summary>Forgets what one lane has learned, pins included.</summary>
+    public void ResetLane(string source, string site)
+    {
+        if (_lanes.Find(source, site) is { } lane) lane.Forget();
+        else _memory.Remember(source, site, new LearnedLane());
+    }
 
     /// <summary>Connections to receiving servers, open or being opened.</summary>
     public int Connections => _services.Budget.Used;
@@ -96,6 +123,7 @@ public sealed class DeliveryService : IAsyncDisposable
             _options = options;
             _retry.Schedule = new RetrySchedule(options.Retry);
             _notices.Options = options.Notices;
+            _parts.Queue.BulkStreams = options.BulkStreams;
             waiting = _lanes.Replace(RulesOf(options));
         }
         _destinations.ForgetRoutes();
@@ -137,6 +165,7 @@ public sealed class DeliveryService : IAsyncDisposable
         _parts.Queue.Stop();
         await _stopping.CancelAsync();
         _lanes.CloseAll();
+        _ = SaveLearnedAsync();
         var ended = _activity.WaitForEndAsync();
         var untilLastDot = Min(LastDotAfter, timeout);
         if (await EndsWithinAsync(ended, untilLastDot)) return;
@@ -153,9 +182,29 @@ public sealed class DeliveryService : IAsyncDisposable
         return ended.IsCompleted;
     }
 
+    // An exception barrier: what is learned is worth less than the mail.
+    private async Task SaveLearnedAsync()
+    {
+        if (_parts.LaneStore is not { } store || _memory.TakeChanges() is not { IsEmpty: false } changes) return;
+        _activity.Begin();
+        try
+        {
+            await store.SaveAsync(changes, CancellationToken.None);
+        }
+        catch (Exception e)
+        {
+            Log.NotSaved(_parts.Logger, e);
+        }
+        finally
+        {
+            _activity.End();
+        }
+    }
+
     private void Sweep()
     {
         if (_stopping.IsCancellationRequested) return;
+        _ = SaveLearnedAsync();
         _lanes.Sweep();
         _destinations.Sweep();
     }
@@ -183,6 +232,8 @@ public sealed class DeliveryService : IAsyncDisposable
         {
             Opener = Opener(_options),
             Budget = budget,
+            Bytes = new ByteBudget(() => _options.MaxBytesPerSecond),
+            Memory = _memory,
             Closer = new ConnectionCloser(budget, _activity, _parts.Metrics, _parts.Logger, _aborting.Token),
             Starter = starter,
             Recorder = recorder,
@@ -201,7 +252,7 @@ public sealed class DeliveryService : IAsyncDisposable
     private LaneRules RulesOf(DeliveryOptions options) => new(
         new RouteFinder(options.Routes, _parts.Resolver, _parts.Clock, _security.Policies),
         options.Routes.Sources is [var first, ..] ? first : new EgressSource("default", options.Routes.HostName),
-        _services with { Opener = Opener(options) });
+        _services with { Opener = Opener(options), LongestPause = Min(LongestPause, _retry.Schedule.Longest) });
 
     private ConnectionOpener Opener(DeliveryOptions options)
     {
@@ -217,6 +268,12 @@ public sealed class DeliveryService : IAsyncDisposable
     private static TimeSpan Min(TimeSpan a, TimeSpan b) => a < b ? a : b;
 
     private static TimeSpan Max(TimeSpan a, TimeSpan b) => a > b ? a : b;
+
+    private static partial class Log
+    {
+        [LoggerMessage(LogLevel.Error, "What lanes have learned could not be saved; it is tried again when more is")]
+        public static partial void NotSaved(ILogger logger, Exception exception);
+    }
 }
 
 /// <summary>What delivery works with; made by the program that wires everything.</summary>
@@ -256,6 +313,15 @@ public sealed record DeliveryParts
 
     /// <summary>For jitter and the order of equal hosts; used under a lock.</summary>
     public required Random Random { get; init; }
+
+    /// <summary>What lanes had learned before the start.</summary>
+    public ImmutableArray<RememberedLane> Remembered { get; init; } = [];
+
+    /// <summary>Where what they learn survives a restart; null: nowhere.</summary>
+    public ILaneStore? LaneStore { get; init; }
+
+    /// <summary>How a piece of work gets a thread; null: the pool's. For simulations.</summary>
+    internal Action<IThreadPoolWorkItem>? StartWork { get; init; }
 
     /// <summary>What is counted.</summary>
     public required DeliveryMetrics Metrics { get; init; }

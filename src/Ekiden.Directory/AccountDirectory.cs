@@ -46,6 +46,35 @@ public sealed partial class AccountDirectory : IAsyncDisposable
         return new AccountDirectory(store, snapshot, clock, random, logger);
     }
 
+    /// <summary>What was learned of receiving sites, as of the last <see cref="SaveLearnedAsync"/>.</summary>
+    public async Task<IReadOnlyList<LearnedLimit>> LoadLearnedAsync(CancellationToken cancel)
+    {
+        await _oneChange.WaitAsync(cancel);
+        try
+        {
+            return await _store.LoadLearnedLimitsAsync(cancel);
+        }
+        finally
+        {
+            _oneChange.Release();
+        }
+    }
+
+    /// <summary>Keeps what was learned of receiving sites: on stable storage when it returns.</summary>
+    /// <param name="limits">New and changed ones; an empty state forgets one.</param>
+    public async Task SaveLearnedAsync(IReadOnlyCollection<LearnedLimit> limits, CancellationToken cancel)
+    {
+        await _oneChange.WaitAsync(cancel);
+        try
+        {
+            await _store.SaveLearnedLimitsAsync(limits, cancel);
+        }
+        finally
+        {
+            _oneChange.Release();
+        }
+    }
+
     /// <summary>Makes an account: active, without quotas, keys or domains.</summary>
     /// <returns>Done, Taken, or Invalid (the rule is <see cref="Account.Name"/>'s).</returns>
     public Task<DirectoryResult<Account>> AddAccountAsync(string name, CancellationToken cancel) =>

@@ -324,6 +324,7 @@ public sealed class QueueIndex
             AcceptedAt = Tables.Clock.Moment(message.AcceptedAt),
             Account = Tables.Accounts[message.Account],
             Stream = Tables.Streams[message.Stream],
+            SenderDomain = Tables.Domains[message.SenderDomain],
         };
     }
 }
@@ -366,6 +367,9 @@ public readonly record struct QueuedRecipient(
 
     /// <summary>The stream of its message.</summary>
     public string Stream { get; init; } = "";
+
+    /// <summary>The domain of its message's sender; empty for a notice.</summary>
+    public string SenderDomain { get; init; } = "";
 }
 
 /// <summary>

@@ -48,6 +48,22 @@ public sealed class StoreTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_was_learned_of_sites_is_kept_replaced_and_forgotten()
+    {
+        var directory = await _file.OpenAsync();
+        var now = _file.Clock.GetUtcNow().AddTicks(1234567);
+        await directory.SaveLearnedAsync(
+            [new("out", "mx.a.test", "{1}", now), new("out", "mx.b.test", "{2}", now)], Cancel);
+        await directory.SaveLearnedAsync(
+            [new("out", "mx.a.test", "{3}", now), new("out", "mx.b.test", "", now)], Cancel);
+
+        var kept = await (await _file.OpenAsync()).LoadLearnedAsync(Cancel);
+        await using var context = await OpenContextAsync();
+        Assert.Equal(new LearnedLimit("out", "mx.a.test", "{3}", now), Assert.Single(kept));
+        Assert.Equal(await context.LearnedLimits.SingleAsync(Cancel), Assert.Single(kept));
+    }
+
+    [Fact]
     public async Task Only_the_owner_can_read_the_file()
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "has no file modes");

@@ -18,24 +18,20 @@ internal sealed class ConnectionOpener(
     /// <summary>How long nobody is asked again after a first failure.</summary>
     public TimeSpan FirstRest => health.First;
 
-    /// <summary>A connection ready for MAIL, or why there is none. Throws only when cancelled, or for our own
-    /// bugs.</summary>
-    /// <param name="route">Where to.</param>
-    /// <param name="source">From where.</param>
-    /// <param name="askedAgain">Hosts that failed before this timestamp do not rest.</param>
-    /// <param name="cancel">Ends the try.</param>
-    public async ValueTask<OpenResult> OpenAsync(
-        Route route, EgressSource source, long askedAgain, CancellationToken cancel)
+    /// <summary>
+    /// A connection ready for MAIL, or why there is none. Throws only when cancelled, or for our own bugs.
+    /// </summary>
+    public async ValueTask<OpenResult> OpenAsync(OpenWish wish, CancellationToken cancel)
     {
         var begun = clock.GetUtcNow();
-        var found = await targets.FindAsync(route, ipv6.Allows(source), cancel);
+        var found = await targets.FindAsync(wish.Route, ipv6.Allows(wish.Source), cancel);
         if (found is TargetResult.None none) return new OpenResult.Failed(none.Outcome, begun);
         var awake = new List<Target>();
         var failures = new List<HostFailure>();
         var rest = TimeSpan.MaxValue;
         foreach (var target in ((TargetResult.Found)found).Targets)
         {
-            if (!health.Rests(target.Address, route.Lane, askedAgain, out var left, out var failure))
+            if (!health.Rests(target.Address, wish.Route.Lane, wish.AskedAgain, out var left, out var failure))
             {
                 awake.Add(target);
                 continue;
@@ -46,34 +42,43 @@ internal sealed class ConnectionOpener(
         if (awake.Count == 0)
         {
             var last = failures.Max(each => each.BegunAt);
-            return new OpenResult.Resting(rest, Judge(failures, route.Provider, last));
+            return new OpenResult.Resting(rest, Judge(failures, wish.Route.Provider, last));
         }
         failures.Clear();
         foreach (var target in awake.Take(MaxTries))
         {
-            if (await TryAsync(target, route, source, failures, cancel) is { } connection)
+            if (await TryAsync(target, wish, failures, cancel) is { } connection)
                 return new OpenResult.Opened(connection);
         }
-        return Judge(failures, route.Provider, begun);
+        return Judge(failures, wish.Route.Provider, begun);
     }
 
     private async ValueTask<ISmtpConnection?> TryAsync(
-        Target target, Route route, EgressSource source, List<HostFailure> failures, CancellationToken cancel)
+        Target target, OpenWish wish, List<HostFailure> failures, CancellationToken cancel)
     {
         var timestamp = clock.GetTimestamp();
         var begun = clock.GetUtcNow();
-        var result = await connector.ConnectAsync(Describe(target, route, source), cancel);
+        var result = await connector.ConnectAsync(Describe(target, wish.Route, wish.Source), cancel);
         if (result is ConnectResult.Connected connected)
         {
-            health.Answered(target.Address, route.Lane);
+            health.Answered(target.Address, wish.Route.Lane);
             return connected.Connection;
         }
         var failure = new HostFailure(target, (ConnectResult.Failed)result, begun);
         failures.Add(failure);
-        // Our own trouble says nothing about the host.
-        if (failure.Result.Kind != ConnectFailure.Local) health.Failed(failure, route.Lane, timestamp);
+        if (MarksHost(failure.Result, wish.IsConnected)) health.Failed(failure, wish.Route.Lane, timestamp);
         return null;
     }
+
+    // A host that speaks is not dead: what it says about us, or about one connection too many, is the lane's to learn
+    // from. Our own trouble says nothing about it.
+    private static bool MarksHost(ConnectResult.Failed failure, bool isConnected) => failure.Kind switch
+    {
+        ConnectFailure.Local or ConnectFailure.Reset or ConnectFailure.Closed => false,
+        ConnectFailure.Reply => failure.Reply is { Code: 521 },
+        ConnectFailure.Refused => !isConnected,
+        _ => true,
+    };
 
     private static SmtpTarget Describe(Target target, Route route, EgressSource source) => new(
         target.HostName,
@@ -99,7 +104,7 @@ internal sealed class ConnectionOpener(
             ? new DeliveryOutcome.Failed(FailureReason.Reply, ReplyClassifier.StatusOf(reply), reply, text)
             : new DeliveryOutcome.Deferred(
                 ReasonOf(failure, provider), StatusOf(failure, provider), failure.Reply, text, MayBeDuplicated: false);
-        return new OpenResult.Failed(outcome, begun, target, failure.Phase);
+        return new OpenResult.Failed(outcome, begun, target, failure.Phase) { Cause = failure };
     }
 
     private static DeferralReason ReasonOf(ConnectResult.Failed failure, Provider provider) => failure.Kind switch
@@ -126,6 +131,13 @@ internal sealed class ConnectionOpener(
     }
 }
 
+/// <summary>What kind of connection is wanted.</summary>
+/// <param name="Route">Where to.</param>
+/// <param name="Source">From where.</param>
+/// <param name="IsConnected">Others of this kind are open: nobody there is dead, whatever this one meets.</param>
+/// <param name="AskedAgain">Hosts that failed up to this timestamp do not rest.</param>
+internal readonly record struct OpenWish(Route Route, EgressSource Source, bool IsConnected, long AskedAgain);
+
 /// <summary>What came of opening a connection for a lane.</summary>
 internal abstract record OpenResult
 {
@@ -148,6 +160,9 @@ internal abstract record OpenResult
         DeliveryOutcome Outcome, DateTimeOffset Begun, Target? Target = null, SmtpPhase Phase = SmtpPhase.Connect)
             : OpenResult
     {
+        /// <summary>What the host that decided did; null when none was reached.</summary>
+        public ConnectResult.Failed? Cause { get; init; }
+
         /// <summary>The same, for those who waited.</summary>
         public Unsent ToUnsent() => new(Outcome, Begun)
         {

@@ -1,8 +1,13 @@
 namespace Ekiden.Delivery.Lanes;
 
 /// <summary>Counts what runs beside the callers, so that a stop can wait for the last of it.</summary>
-internal sealed class Activity
+/// <param name="start">How a piece of work gets a thread: the pool's, or a simulation's only one.</param>
+internal sealed class Activity(Action<IThreadPoolWorkItem> start)
 {
+    /// <summary>On the pool's threads, as they come.</summary>
+    public static readonly Action<IThreadPoolWorkItem> OnThePool =
+        static work => ThreadPool.UnsafeQueueUserWorkItem(work, preferLocal: false);
+
     private readonly TaskCompletionSource _idle = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     // The service itself is the first.
@@ -10,6 +15,13 @@ internal sealed class Activity
 
     /// <summary>Something began.</summary>
     public void Begin() => Interlocked.Increment(ref _running);
+
+    /// <summary>Something begins, and runs as soon as a thread is free.</summary>
+    public void Start(IThreadPoolWorkItem work)
+    {
+        Begin();
+        start(work);
+    }
 
     /// <summary>It ended.</summary>
     public void End()

@@ -10,8 +10,12 @@ internal sealed class ConnectionBudget(int limit)
     // delivery.md §2, issue 3: receivers that do not answer never hold more than a quarter.
     private readonly int _connectingLimit = Math.Max(1, limit / 4);
 
+    // Mass mail leaves a fifth of all connections to the rest.
+    private readonly int _bulkLimit = limit - (limit / 5);
+
     private readonly Lock _gate = new();
     private readonly Queue<IBudgetWaiter> _waiting = new();
+    private readonly Queue<IBudgetWaiter> _waitingBulk = new();
     private int _used;
     private int _connecting;
 
@@ -23,22 +27,25 @@ internal sealed class ConnectionBudget(int limit)
     {
         get
         {
-            lock (_gate) return _waiting.Count > 0;
+            lock (_gate) return _waiting.Count + _waitingBulk.Count > 0;
         }
     }
 
     /// <summary>Takes the right to open one connection; false puts <paramref name="waiter"/> in line.</summary>
-    public bool TryTake(IBudgetWaiter waiter)
+    /// <param name="waiter">Who asks.</param>
+    /// <param name="isBulk">Only bulk waits there.</param>
+    /// <param name="isKnown">The site has answered before: it is no black hole.</param>
+    public bool TryTake(IBudgetWaiter waiter, bool isBulk, bool isKnown)
     {
         lock (_gate)
         {
-            if (_used < limit && _connecting < _connectingLimit)
+            if (_used < (isBulk ? _bulkLimit : limit) && (isKnown || _connecting < _connectingLimit))
             {
                 _used++;
                 _connecting++;
                 return true;
             }
-            _waiting.Enqueue(waiter);
+            (isBulk ? _waitingBulk : _waiting).Enqueue(waiter);
             return false;
         }
     }
@@ -59,7 +66,8 @@ internal sealed class ConnectionBudget(int limit)
         {
             _used -= used;
             _connecting -= connecting;
-            _waiting.TryDequeue(out next);
+            // A lane asks for itself once more: it may have got mail of the other kind.
+            if (!_waiting.TryDequeue(out next) && _used < _bulkLimit) _waitingBulk.TryDequeue(out next);
         }
         next?.BudgetIsFree();
     }

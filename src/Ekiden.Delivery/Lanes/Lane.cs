@@ -1,37 +1,41 @@
 using Ekiden.Delivery.Connections;
+using Ekiden.Delivery.Lanes.Learning;
+using Ekiden.Delivery.Lanes.Ready;
 using Ekiden.Delivery.Queue;
 using Ekiden.Delivery.Routes;
 
 namespace Ekiden.Delivery.Lanes;
 
-/// <summary>
-/// One source to one site: who goes next, over how many connections, how fast. Nothing else limits sending.
-/// </summary>
+/// <summary>One source to one site: who goes next, over how many connections, how fast. Nothing else limits.</summary>
 /// <remarks>
-/// Thread-safe; its lock is held for a few instructions and never while anything else is waited for. Each arrival
-/// wakes at
-/// most one worker, each free slot serves one waiter, and nothing is scanned (delivery.md Q5).
+/// Thread-safe; its lock is held for a few instructions and never while anything else is waited for. Each arrival wakes
+/// at most one worker, each free slot serves one waiter, and nothing is scanned (delivery.md Q5).
 /// </remarks>
 internal sealed class Lane : IWaitingPlace, IBudgetWaiter, IDisposable
 {
     // DESIGN §11, start of a lane: a site that never answered may be a black hole.
     private const int ConnectingAtFirst = 2;
 
+    private static readonly TimeSpan BetweenSifts = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan Never = TimeSpan.MaxValue;
+
     private readonly LaneServices _services;
     private readonly Lock _gate = new();
-    private readonly ReadyList _ready = new();
+    private readonly ScopeLimits _scopes;
+    private readonly LaneKnowledge _knowledge;
+    private readonly LaneSchedule _schedule;
     private readonly ConnectionPool _pool = new();
-    private readonly MessageRate? _rate;
     private readonly ITimer _alarm;
     private volatile int _recipientsPerTransaction;
     private int _working;
     private int _connecting;
+    private int _open;
     private bool _hasAnswered;
     private bool _hasWaited;
     private bool _isInLine;
     private bool _isClosed;
-    private long _restBegan;
-    private TimeSpan _rest;
+    private TimeSpan _restsUntil;
+    private TimeSpan _siftsAt;
     private long _askedAgain = long.MinValue;
 
     /// <summary>A lane without connections.</summary>
@@ -40,8 +44,11 @@ internal sealed class Lane : IWaitingPlace, IBudgetWaiter, IDisposable
         Route = route;
         Source = source;
         _services = services;
-        _recipientsPerTransaction = route.Limits.RecipientsPerTransaction;
-        if (route.Limits.MessagesPerSecond is { } perSecond) _rate = new MessageRate(perSecond, services.Clock);
+        _recipientsPerTransaction = Math.Min(
+            route.Limits.RecipientsPerTransaction, route.Provider.Pack.Limits.RecipientsPerTransaction);
+        _scopes = services.Memory.ScopesOf(route.Site);
+        _knowledge = new LaneKnowledge(route, source, services);
+        _schedule = new LaneSchedule(_knowledge.Recall(), _scopes, services.Bytes);
         _alarm = services.Clock.CreateTimer(
             static lane => ((Lane)lane!).Wake(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
@@ -52,15 +59,27 @@ internal sealed class Lane : IWaitingPlace, IBudgetWaiter, IDisposable
     /// <summary>From where.</summary>
     public EgressSource Source { get; }
 
-    /// <summary>How many recipients a transaction may have: the limit, or fewer when the site said "too
-    /// many".</summary>
+    /// <summary>Recipients that a transaction may have: the limit, or fewer when the site said "too many".</summary>
     public int RecipientsPerTransaction => _recipientsPerTransaction;
 
     /// <summary>When somebody last wanted it tried again: hosts that failed before do not rest for it.</summary>
     public long AskedAgain => Volatile.Read(ref _askedAgain);
 
+    /// <summary>Transactions until QUIT.</summary>
+    /// <remarks>Read without the lock: one number, and an old one does no harm.</remarks>
+    public int MessagesPerConnection => Control.MessagesPerConnection;
+
     /// <summary>It takes no more recipients.</summary>
     public bool IsClosed => Volatile.Read(ref _isClosed);
+
+    /// <summary>Connections that are open, resting ones included.</summary>
+    public int Open
+    {
+        get
+        {
+            lock (_gate) return _open;
+        }
+    }
 
     /// <summary>How it stands, for metrics and <c>queue explain</c>.</summary>
     public LaneStatus Status
@@ -69,8 +88,14 @@ internal sealed class Lane : IWaitingPlace, IBudgetWaiter, IDisposable
         {
             lock (_gate)
             {
-                return new LaneStatus(
-                    Route.Site, Source.Name, Route.Limits, _ready.Count, _working, _pool.Count, RestLeft());
+                var now = Now();
+                return new LaneStatus(Route.Site, Source.Name, _schedule.Count, _working, _pool.Count, RestLeft(now))
+                {
+                    ReadyBulk = _schedule.BulkCount,
+                    Pins = _knowledge.Pins,
+                    Learned = _knowledge.Learned(_schedule.Control),
+                    Scopes = _scopes.Statuses(now),
+                };
             }
         }
     }
@@ -79,58 +104,67 @@ internal sealed class Lane : IWaitingPlace, IBudgetWaiter, IDisposable
     public bool Holds(Destination destination) => destination.Lane == this;
 
     /// <summary>A recipient that is due. False when the lane is closed: ask for another one.</summary>
-    public bool Enqueue(DueRecipient recipient)
+    public bool Enqueue(in DueRecipient recipient)
     {
         LaneWorker? worker = null;
         lock (_gate)
         {
             if (_isClosed) return false;
             // One that goes with the one before it needs no worker of its own while somebody works here.
-            if (_ready.Add(recipient, _recipientsPerTransaction) || _working == 0) worker = Recruit();
+            if (_schedule.Add(recipient, _recipientsPerTransaction) || _working == 0) worker = Recruit(Now());
         }
         worker?.Start();
         return true;
     }
 
-    /// <summary>What failed before <paramref name="timestamp"/> holds nobody back any more: those that are ready
-    /// go now.</summary>
+    /// <summary>
+    /// What failed before <paramref name="timestamp"/> holds nobody back any more: those that are ready go now.
+    /// </summary>
     public void AskAgain(long timestamp)
     {
         lock (_gate)
         {
             if (timestamp <= _askedAgain) return;
             Volatile.Write(ref _askedAgain, timestamp);
-            _rest = TimeSpan.Zero;
+            _restsUntil = TimeSpan.Zero;
             _hasWaited = false;
+            Control.AskAgain(Now());
         }
         Wake();
     }
 
-    /// <summary>The next recipient for a worker that has a free connection; false when none may go now.</summary>
-    public bool TryTake(out int slot)
+    /// <summary>
+    /// Gives the last ticket back, and takes one for a worker that has a free connection; false when none may go now.
+    /// </summary>
+    public bool TryTake(ref LaneTicket ticket)
     {
         LaneWorker? another;
         lock (_gate)
         {
-            if (!TryTakeLocked(out slot)) return false;
+            var now = Now();
+            _schedule.Return(ref ticket, now, _working, _open);
+            if (!TryTakeLocked(now, ref ticket)) return false;
             // What is left may be worth another connection.
-            another = Recruit();
+            another = Recruit(now);
         }
         another?.Start();
         return true;
     }
 
-    /// <summary>The next recipient, or the connection goes to rest and the worker ends, in one step: no arrival is
-    /// missed.</summary>
-    public LaneTurn TakeOrPark(PooledConnection connection, out int slot)
+    /// <summary>
+    /// The next recipient, or the connection goes to rest and the worker ends, in one step: no arrival is missed.
+    /// </summary>
+    public LaneTurn TakeOrPark(PooledConnection connection, ref LaneTicket ticket)
     {
         lock (_gate)
         {
-            if (TryTakeLocked(out slot)) return LaneTurn.Take;
+            var now = Now();
+            _schedule.Return(ref ticket, now, _working, _open);
+            if (TryTakeLocked(now, ref ticket)) return LaneTurn.Take;
             if (IsEnding) return LaneTurn.Leave;
             _working--;
             _pool.Return(connection, _services.Clock.GetTimestamp());
-            // With a rate, recipients may still wait: the alarm was set by TryTakeLocked.
+            // Recipients may still wait, for a rate or a pause: the alarm was set by TryTakeLocked.
             return LaneTurn.Parked;
         }
     }
@@ -141,67 +175,117 @@ internal sealed class Lane : IWaitingPlace, IBudgetWaiter, IDisposable
         lock (_gate)
         {
             if (isFirst) _connecting--;
+            Control.Opened(_open);
+            _open++;
             _hasAnswered = true;
             _hasWaited = false;
-            _rest = TimeSpan.Zero;
+            _restsUntil = TimeSpan.Zero;
+        }
+    }
+
+    /// <summary>A connection that was open is left.</summary>
+    /// <param name="messages">Transactions that it carried.</param>
+    /// <param name="byPeer">The site closed it between two transactions.</param>
+    public void Lost(int messages, bool byPeer)
+    {
+        lock (_gate)
+        {
+            _open--;
+            var now = Now();
+            if (byPeer) Control.Heard(new LaneSignal.Closed(messages), now, now, _schedule.Load(_working, _open));
+            else Control.Ended(now, messages);
         }
     }
 
     /// <summary>
-    /// A worker ends without a connection because every host rests; the lane rests as long. Those that are ready
-    /// wait for
-    /// the next try; if that, too, was made by another lane or worker, it was theirs: they are returned.
+    /// A worker ends without a connection because every host rests; the lane rests as long. Those that are ready wait
+    /// for the next try; if that, too, was made by another lane or worker, it was theirs: they are returned.
     /// </summary>
-    public int[] Rested(bool isFirst, TimeSpan rest)
+    public List<int> Rested(ref LaneTicket ticket, bool isFirst, TimeSpan rest)
     {
         lock (_gate)
         {
+            var now = Now();
+            _schedule.Return(ref ticket, now, _working, _open);
             Leave(isFirst);
             if (_hasWaited && _working + _pool.Count == 0) return Abandon();
             _hasWaited = true;
-            RestFor(rest);
+            RestFor(now, rest);
             return [];
         }
     }
 
     /// <summary>
-    /// A worker ends because nothing could be opened. Returns the recipients for whom that was the attempt: all that
-    /// are
-    /// ready, unless other connections still serve them.
+    /// A worker ends because nothing could be opened. Returns the recipients for whom that was the attempt: none where
+    /// other connections carry on, the first in line where the site spoke to us, all where nobody answers.
     /// </summary>
-    public int[] Unreachable(bool isFirst, TimeSpan rest)
+    /// <param name="ticket">The worker's; given back.</param>
+    /// <param name="isFirst">The place was given for a connection that was never open.</param>
+    /// <param name="refusal">What the site let us know; null: nobody answered.</param>
+    /// <param name="begun">When the try began.</param>
+    /// <param name="rest">How long nobody asks again when nobody answers.</param>
+    public List<int> Unreachable(
+        ref LaneTicket ticket, bool isFirst, LaneSignal? refusal, TimeSpan begun, TimeSpan rest)
     {
         lock (_gate)
         {
+            var now = Now();
+            _schedule.Return(ref ticket, now, _working, _open);
             Leave(isFirst);
+            // Nobody listens, and nobody is connected: it is down.
+            if (refusal is not null && (_open > 0 || refusal is not LaneSignal.TooManyConnections { IsSpoken: false }))
+            {
+                Control.Heard(refusal, now, begun, _schedule.Load(_working, _open));
+                SetAlarmFor(now);
+                return _open > 0 ? [] : _schedule.TakeFirst(now);
+            }
             if (_working + _pool.Count == 0) return Abandon();
             // The site takes some connections, only not more: those that are open carry on.
             _hasWaited = true;
-            RestFor(rest);
+            RestFor(now, rest);
             return [];
         }
     }
 
-    /// <summary>A worker without a connection ends if nothing is ready; false when it should open another
-    /// one.</summary>
-    public bool TryLeave()
+    /// <summary>A connection was one too many, and others serve: nothing was said about the mail.</summary>
+    public void Refused(ref LaneTicket ticket, LaneSignal refusal, TimeSpan begun)
     {
         lock (_gate)
         {
-            if (!IsEnding && _ready.Count > 0) return false;
+            var now = Now();
+            ticket.Signal = null;
+            Control.Heard(refusal, now, begun, _schedule.Load(_working, _open));
+            _schedule.Return(ref ticket, now, _working, _open);
+        }
+    }
+
+    /// <summary>A worker without a connection ends if nothing may go; false when it should open another one.</summary>
+    public bool TryLeave(ref LaneTicket ticket)
+    {
+        lock (_gate)
+        {
+            var now = Now();
+            _schedule.Return(ref ticket, now, _working, _open);
+            var wait = Never;
+            var mayOpen = Control.UntilOpen(now) == TimeSpan.Zero && _working <= Control.Connections;
+            if (!IsEnding && mayOpen && _schedule.NextKind(now, ref wait) is not null) return false;
             _working--;
+            SetAlarmFor(now);
             return true;
         }
     }
 
-    /// <summary>A worker ends for any other reason (a stop, our own mistake); what is ready waits for
-    /// <paramref name="rest"/>.</summary>
-    public void Left(bool isFirst, TimeSpan rest)
+    /// <summary>
+    /// A worker ends for any other reason (a stop, our own mistake); what is ready waits for <paramref name="rest"/>.
+    /// </summary>
+    public void Left(ref LaneTicket ticket, bool isFirst, TimeSpan rest)
     {
         lock (_gate)
         {
+            var now = Now();
+            _schedule.Return(ref ticket, now, _working, _open);
             Leave(isFirst);
-            RestFor(rest);
+            RestFor(now, rest);
         }
     }
 
@@ -216,21 +300,26 @@ internal sealed class Lane : IWaitingPlace, IBudgetWaiter, IDisposable
         Wake();
     }
 
-    /// <summary>Removes connections that rest since before <paramref name="cutOff"/>: the caller closes them.</summary>
+    /// <summary>Removes connections that rest since before <paramref name="cutOff"/>; the caller closes them.</summary>
     public void TakeIdleSince(long cutOff, List<PooledConnection> old)
     {
-        lock (_gate) _pool.TakeIdleSince(cutOff, old);
+        lock (_gate)
+        {
+            var before = old.Count;
+            _pool.TakeIdleSince(cutOff, old);
+            _open -= old.Count - before;
+        }
     }
 
-    /// <summary>Closes a lane in which nothing waits, works or rests; lane objects exist only while they are
-    /// needed.</summary>
+    /// <summary>Closes a lane in which nothing waits, works or rests: they exist only while needed.</summary>
     public bool TryRetire()
     {
         lock (_gate)
         {
-            if (_isClosed || _ready.Count + _working + _pool.Count > 0 || _isInLine || RestLeft() > TimeSpan.Zero)
-                return false;
+            if (_isClosed || _isInLine || _schedule.Count + _working + _pool.Count > 0) return false;
+            if (RestLeft(Now()) > TimeSpan.Zero) return false;
             _isClosed = true;
+            Remember();
         }
         _alarm.Dispose();
         return true;
@@ -238,93 +327,141 @@ internal sealed class Lane : IWaitingPlace, IBudgetWaiter, IDisposable
 
     /// <summary>
     /// Takes no more: workers end after their transaction. Returns the recipients that were ready, and moves the
-    /// resting
-    /// connections to <paramref name="resting"/>.
+    /// resting connections to <paramref name="resting"/>.
     /// </summary>
-    public int[] Close(List<PooledConnection> resting)
+    public List<int> Close(List<PooledConnection> resting)
     {
         _alarm.Dispose();
         lock (_gate)
         {
             _isClosed = true;
-            _pool.TakeIdleSince(long.MaxValue, resting);
-            return _ready.TakeAll();
+            TakeIdleSince(long.MaxValue, resting);
+            Remember();
+            return _schedule.Sift(static _ => false);
+        }
+    }
+
+    /// <summary>Tells the memory what has been learned since the last time.</summary>
+    public void Remember()
+    {
+        lock (_gate) _knowledge.Remember(_schedule.Control);
+    }
+
+    /// <summary>Fixes numbers; with nothing fixed they are learned again from what is known.</summary>
+    public void Pin(LaneLimits? pins)
+    {
+        lock (_gate) _schedule.Control = _knowledge.Pin(_schedule.Control, pins);
+        Wake();
+    }
+
+    /// <summary>Forgets all that was learned.</summary>
+    public void Forget()
+    {
+        lock (_gate) _schedule.Control = _knowledge.Forget();
+        Wake();
+    }
+
+    /// <summary>Removes those whose lifetime is over while the site is left alone: asked from time to time.</summary>
+    /// <param name="why">Why the site is left alone.</param>
+    public List<int> TakeOverdue(out string why)
+    {
+        lock (_gate)
+        {
+            var now = Now();
+            why = "";
+            if (_schedule.Count == 0 || now < _siftsAt || Control.Pause(now) is not { } pause) return [];
+            _siftsAt = now + BetweenSifts;
+            why = pause.Why;
+            var utcNow = _services.Clock.GetUtcNow();
+            return _schedule.Sift(slot => _services.Journal.Index.Get(slot).ExpiresAt > utcNow);
+        }
+    }
+
+    /// <summary>Why mail of a kind waits here at the moment.</summary>
+    public LaneWait Explain(bool isBulk)
+    {
+        lock (_gate)
+        {
+            var now = Now();
+            var facts = new LaneFacts(RestLeft(now), _working >= Control.Connections, _isInLine, _connecting > 0);
+            return LaneExplainer.Explain(_schedule, facts, isBulk, (now, _services.Clock)) with
+            {
+                Site = Route.Site,
+                Source = Source.Name,
+            };
         }
     }
 
     /// <inheritdoc/>
     public void Dispose() => _alarm.Dispose();
 
+    private LaneController Control => _schedule.Control;
+
     private bool IsEnding => _isClosed || _services.Stopping.IsCancellationRequested;
+
+    private TimeSpan Now() => _services.Clock.GetElapsedTime(0);
 
     private void Wake()
     {
         LaneWorker? worker;
-        lock (_gate) worker = Recruit();
+        lock (_gate) worker = Recruit(Now());
         worker?.Start();
     }
 
-    private bool TryTakeLocked(out int slot)
+    private bool TryTakeLocked(TimeSpan now, ref LaneTicket ticket)
     {
-        slot = 0;
-        if (IsEnding || _ready.Count == 0) return false;
-        if (_rate is not null)
-        {
-            var wait = _rate.UntilFree();
-            if (wait > TimeSpan.Zero)
-            {
-                SetAlarm(wait);
-                return false;
-            }
-            _rate.Take();
-        }
-        slot = _ready.Take();
-        // Another worker may be needed for the next one while this one waits for the peer.
-        if (_rate is not null && _ready.Count > 0) SetAlarm(_rate.UntilFree());
-        return true;
+        if (IsEnding) return false;
+        var wait = Never;
+        if (_schedule.TryTake(now, ref ticket, ref wait)) return true;
+        SetAlarm(wait);
+        return false;
     }
 
     // At most one worker, and only when it finds something to do: a resting connection first, else a new one.
-    private LaneWorker? Recruit()
+    private LaneWorker? Recruit(TimeSpan now)
     {
-        if (IsEnding || _ready.Count == 0) return null;
-        if (_rate?.UntilFree() is { Ticks: > 0 } wait)
+        if (IsEnding || _schedule.Count == 0) return null;
+        var wait = Never;
+        if (_schedule.NextKind(now, ref wait) is not { } isBulk)
         {
             SetAlarm(wait);
             return null;
         }
+        if (Control.IsProbing && _working > 0) return null;
         if (_pool.TryTake() is { } rested)
         {
             _working++;
             return new LaneWorker(this, _services, rested);
         }
-        if (!MayConnect()) return null;
+        if (!MayConnect(now, isBulk)) return null;
         _working++;
         _connecting++;
         return new LaneWorker(this, _services, null);
     }
 
-    private bool MayConnect()
+    private bool MayConnect(TimeSpan now, bool isBulk)
     {
-        if (_working >= Route.Limits.Connections) return false;
+        if (_working >= Control.Connections) return false;
         // Each connection that is being opened will carry one transaction of those that are ready.
-        if (_working > 0 && _ready.Transactions <= _connecting) return false;
+        if (_working > 0 && _schedule.Transactions <= _connecting) return false;
         if (!_hasAnswered && _connecting >= ConnectingAtFirst) return false;
-        if (RestLeft() is { Ticks: > 0 } rest)
+        var rest = RestLeft(now);
+        if (Control.UntilOpen(now) is var hold && hold > rest) rest = hold;
+        if (rest > TimeSpan.Zero)
         {
             SetAlarm(rest);
             return false;
         }
         if (_isInLine) return false;
-        _isInLine = !_services.Budget.TryTake(this);
+        _isInLine = !_services.Budget.TryTake(this, isBulk, _hasAnswered);
         return !_isInLine;
     }
 
-    private int[] Abandon()
+    private List<int> Abandon()
     {
         _hasAnswered = false;
         _hasWaited = false;
-        return _ready.TakeAll();
+        return _schedule.Sift(static _ => false);
     }
 
     private void Leave(bool isFirst)
@@ -333,49 +470,31 @@ internal sealed class Lane : IWaitingPlace, IBudgetWaiter, IDisposable
         if (isFirst) _connecting--;
     }
 
-    private void RestFor(TimeSpan rest)
+    private void RestFor(TimeSpan now, TimeSpan rest)
     {
         if (rest <= TimeSpan.Zero) return;
-        _restBegan = _services.Clock.GetTimestamp();
-        _rest = rest;
+        _restsUntil = now + rest;
         // Workers that are left serve those that are ready, at their own pace.
-        if (_ready.Count > 0 && _working == 0) SetAlarm(rest);
+        if (_schedule.Count > 0 && _working == 0) SetAlarm(rest);
     }
 
-    private TimeSpan RestLeft() =>
-        _rest == TimeSpan.Zero ? TimeSpan.Zero : _rest - _services.Clock.GetElapsedTime(_restBegan);
+    private TimeSpan RestLeft(TimeSpan now) => _restsUntil - now;
+
+    // After a refusal.
+    private void SetAlarmFor(TimeSpan now)
+    {
+        if (_schedule.Count == 0) return;
+        var wait = Never;
+        if (_schedule.NextKind(now, ref wait) is not null) wait = TimeSpan.Zero;
+        var hold = Control.UntilOpen(now);
+        if (wait != Never) SetAlarm(wait > hold ? wait : hold);
+    }
 
     // An alarm that comes too early finds nothing to do and sets itself again.
     private void SetAlarm(TimeSpan wait)
     {
-        if (!_isClosed)
-        {
-            _alarm.Change(
-            wait > TimeSpan.Zero ? wait : TimeSpan.FromMilliseconds(1), Timeout.InfiniteTimeSpan);
-        }
+        if (_isClosed || wait == Never) return;
+        _alarm.Change(
+            wait > TimeSpan.FromMilliseconds(1) ? wait : TimeSpan.FromMilliseconds(1), Timeout.InfiniteTimeSpan);
     }
 }
-
-/// <summary>What a lane tells a worker that asks for more.</summary>
-internal enum LaneTurn
-{
-    /// <summary>Here is one.</summary>
-    Take,
-
-    /// <summary>None now: the connection rests, the worker ends.</summary>
-    Parked,
-
-    /// <summary>The lane is closed: the worker closes its connection and ends.</summary>
-    Leave,
-}
-
-/// <summary>How a lane stands.</summary>
-/// <param name="Site">Where it leads.</param>
-/// <param name="Source">From where.</param>
-/// <param name="Limits">What it keeps to.</param>
-/// <param name="Ready">Recipients that are due and wait for a connection.</param>
-/// <param name="Working">Connections that carry something, or are being opened.</param>
-/// <param name="Idle">Connections that rest.</param>
-/// <param name="Rest">For how long nothing new is opened; zero or less when it may.</param>
-public sealed record LaneStatus(
-    string Site, string Source, LaneLimits Limits, int Ready, int Working, int Idle, TimeSpan Rest);

@@ -1,14 +1,17 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
+using Ekiden.Delivery.Attempts;
 using Ekiden.Delivery.Connections;
 using Ekiden.Delivery.Routes;
+using Ekiden.Mail;
+using Microsoft.Extensions.Logging;
 
 namespace Ekiden.Delivery.Lanes;
 
 /// <summary>
 /// The lanes that are in use, and the rules by which they are found; the rules are replaced as a whole.
 /// </summary>
-internal sealed class LaneDirectory(LaneRules rules)
+internal sealed partial class LaneDirectory(LaneRules rules)
 {
     private readonly ConcurrentDictionary<(string Source, string Site), Lane> _lanes = new();
     private volatile LaneRules _rules = rules;
@@ -33,6 +36,9 @@ internal sealed class LaneDirectory(LaneRules rules)
             _lanes.TryRemove(new(key, lane));
         }
     }
+
+    /// <summary>The lane from a source to a site; null when nothing waits for it.</summary>
+    public Lane? Find(string source, string site) => _lanes.GetValueOrDefault((source, site));
 
     /// <summary>
     /// New rules: lanes of the old ones finish what they carry. Returns the recipients that waited in them.
@@ -67,15 +73,53 @@ internal sealed class LaneDirectory(LaneRules rules)
         var resting = new List<PooledConnection>();
         foreach (var (key, lane) in _lanes)
         {
+            lane.Remember();
+            if (lane.TakeOverdue(out var why) is { Count: > 0 } overdue) _ = ExpireAsync(lane, overdue, why);
             lane.TakeIdleSince(cutOff, resting);
             if (lane.TryRetire()) _lanes.TryRemove(new(key, lane));
         }
+        var sites = _lanes.Keys.Select(static key => key.Site).ToHashSet(StringComparer.Ordinal);
+        services.Memory.Sweep(sites.Contains);
         Quit(resting);
+    }
+
+    // The probes of a site that is left alone were the attempts for those who could not wait for its end. An exception
+    // barrier: what could not be recorded is due as before.
+    private async Task ExpireAsync(Lane lane, List<int> overdue, string why)
+    {
+        var services = _rules.Services;
+        services.Activity.Begin();
+        try
+        {
+            var outcome = new DeliveryOutcome.Deferred(
+                DeferralReason.Throttled, new EnhancedStatus(4, 4, 7), null, why, MayBeDuplicated: false);
+            await services.Unsent.RecordAsync(
+                overdue, lane, new Unsent(outcome, services.Clock.GetUtcNow()), services.Stopping);
+        }
+        catch (OperationCanceledException) when (services.Stopping.IsCancellationRequested)
+        {
+            // They wait, in the journal, for the next start.
+        }
+        catch (Exception e)
+        {
+            services.Metrics.Trouble();
+            Log.NotExpired(services.Logger, lane.Route.Site, e);
+        }
+        finally
+        {
+            services.Activity.End();
+        }
     }
 
     private void Quit(List<PooledConnection> connections)
     {
         foreach (var connection in connections) _rules.Services.Closer.Close(connection, keepsPlace: false);
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(LogLevel.Error, "Mail for {Site} whose lifetime is over could not be ended")]
+        public static partial void NotExpired(ILogger logger, string site, Exception exception);
     }
 }
 

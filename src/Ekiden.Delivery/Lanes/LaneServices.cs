@@ -14,6 +14,15 @@ internal sealed record LaneServices
     /// <summary>How many connections the process may hold.</summary>
     public required ConnectionBudget Budget { get; init; }
 
+    /// <summary>How many bytes per second may leave.</summary>
+    public required ByteBudget Bytes { get; init; }
+
+    /// <summary>What was learned before.</summary>
+    public required LaneMemory Memory { get; init; }
+
+    /// <summary>The longest pause of a lane that is not the peer's own wish.</summary>
+    public TimeSpan LongestPause { get; init; } = TimeSpan.FromMinutes(10);
+
     /// <summary>Closes connections.</summary>
     public required ConnectionCloser Closer { get; init; }
 

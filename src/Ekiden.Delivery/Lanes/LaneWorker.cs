@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Ekiden.Delivery.Attempts;
 using Ekiden.Delivery.Connections;
+using Ekiden.Delivery.Lanes.Learning;
 using Ekiden.Mail;
 using Ekiden.Smtp.Client;
 using Ekiden.Spool;
@@ -26,6 +27,8 @@ internal sealed partial class LaneWorker : IThreadPoolWorkItem
     private readonly LaneServices _services;
     private readonly WorkerConnection _connection;
     private Conclusion? _unsaved;
+    private LaneTicket _ticket;
+    private TimeSpan _reopened;
 
     // The lane knows that this worker is gone.
     private bool _hasLeft;
@@ -44,8 +47,7 @@ internal sealed partial class LaneWorker : IThreadPoolWorkItem
     /// <summary>Begins to work, on a thread of the pool.</summary>
     public void Start()
     {
-        _services.Activity.Begin();
-        ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+        _services.Activity.Start(this);
     }
 
     void IThreadPoolWorkItem.Execute() => _ = RunAsync();
@@ -70,7 +72,7 @@ internal sealed partial class LaneWorker : IThreadPoolWorkItem
         }
         finally
         {
-            if (!_hasLeft) _lane.Left(_connection.End(), rest);
+            if (!_hasLeft) _lane.Left(ref _ticket, _connection.End(), rest);
             _services.Activity.End();
         }
     }
@@ -82,26 +84,31 @@ internal sealed partial class LaneWorker : IThreadPoolWorkItem
     {
         await SaveAsync(null);
         // A connection was lost, and meanwhile others served what was ready.
-        if (!_connection.IsFirst && _lane.TryLeave())
+        if (!_connection.IsFirst && _lane.TryLeave(ref _ticket))
         {
             _hasLeft = true;
             _connection.GiveUpPlace();
             return false;
         }
+        var begun = Now();
         var result = await _connection.OpenAsync();
         if (result is OpenResult.Opened) return true;
         var isFirst = _connection.GiveUpPlace();
         _hasLeft = true;
         var (abandoned, why) = result is OpenResult.Resting resting
-            ? (_lane.Rested(isFirst, resting.Rest), resting.Last)
-            : (_lane.Unreachable(isFirst, _services.Opener.FirstRest), (OpenResult.Failed)result);
+            ? (_lane.Rested(ref _ticket, isFirst, resting.Rest), resting.Last)
+            : Unreachable((OpenResult.Failed)result, isFirst, begun);
         await _services.Unsent.RecordAsync(abandoned, _lane, why.ToUnsent(), _services.Stopping);
         return false;
     }
 
+    private (List<int> Abandoned, OpenResult.Failed Why) Unreachable(
+        OpenResult.Failed failed, bool isFirst, TimeSpan begun) =>
+        (_lane.Unreachable(ref _ticket, isFirst, SignalOf(failed), begun, _services.Opener.FirstRest), failed);
+
     private async ValueTask<bool> ServeNextAsync()
     {
-        if (!_lane.TryTake(out var slot))
+        if (!_lane.TryTake(ref _ticket))
         {
             // Nothing to start: results reach the journal before the connection rests.
             if (_unsaved is not null)
@@ -109,15 +116,17 @@ internal sealed partial class LaneWorker : IThreadPoolWorkItem
                 await SaveAsync(null);
                 return true;
             }
-            var turn = _lane.TakeOrPark(_connection.Current, out slot);
+            var turn = _lane.TakeOrPark(_connection.Current, ref _ticket);
             _hasLeft = turn == LaneTurn.Parked;
             if (turn != LaneTurn.Take) return false;
         }
-        var beginning = _services.Starter.BeginAsync(slot, _lane, _lane.RecipientsPerTransaction, _services.Stopping);
+        var beginning = _services.Starter.BeginAsync(
+            _ticket.Slot, _lane, _lane.RecipientsPerTransaction, _services.Stopping);
         // The disk is asked: results do not wait for it.
         if (!beginning.IsCompleted) await SaveAsync(null);
         using var attempt = await beginning;
         if (attempt is null) return true;
+        _services.Bytes.Charge(_ticket.Begun, attempt.Content.Length);
         // On record before MAIL: what was begun is known after a crash (M-R2).
         await SaveAsync(attempt);
         KillPoint.Pass("attempt.before_send");
@@ -127,7 +136,8 @@ internal sealed partial class LaneWorker : IThreadPoolWorkItem
         return true;
     }
 
-    private async ValueTask<Conclusion> CarryAsync(Attempt attempt)
+    // Null: nothing was said about the mail, and its recipients are due as before.
+    private async ValueTask<Conclusion?> CarryAsync(Attempt attempt)
     {
         var message = attempt.ToOutgoing();
         try
@@ -135,20 +145,20 @@ internal sealed partial class LaneWorker : IThreadPoolWorkItem
             if (message.RequireTls && await EnsureVerifiedAsync(attempt) is { } why)
                 return await _services.Recorder.ConcludeAsync(attempt, why);
             var responses = await _connection.SendAsync(message);
-            if (_connection.WasStale(responses))
+            if (_connection.WasStale(responses) && SignalReader.SaysGoodbye(_lane.Route.Provider, responses))
             {
                 // The server had closed while the connection rested: nothing was said that counts as an attempt.
-                _connection.Leave();
-                switch (await _connection.OpenAsync())
-                {
-                    case OpenResult.Failed failed:
-                        return await _services.Recorder.ConcludeAsync(attempt, failed.ToUnsent());
-                    case OpenResult.Resting resting:
-                        return await _services.Recorder.ConcludeAsync(attempt, resting.Last.ToUnsent());
-                }
+                _connection.Leave(wasClosed: true);
+                if (await ReopenAsync() is { } failed) return await MissedAsync(attempt, failed);
                 responses = await _connection.SendAsync(message);
             }
-            LearnFrom(responses);
+            LearnFrom(attempt, responses);
+            if (_ticket.Signal is LaneSignal.TooManyConnections many && !_ticket.IsAccepted && IsOneTooMany())
+            {
+                _lane.Refused(ref _ticket, many, _ticket.Begun);
+                _services.Starter.Release(attempt);
+                return null;
+            }
             return await _services.Recorder.ConcludeAsync(
                 attempt, _connection.Current.Connection, responses, _lane.Route.Provider);
         }
@@ -191,8 +201,52 @@ internal sealed partial class LaneWorker : IThreadPoolWorkItem
         };
     }
 
-    private void LearnFrom(IReadOnlyList<RecipientResponse> responses)
+    // The failure that is everybody's answer; null when there is a connection again.
+    private async ValueTask<OpenResult.Failed?> ReopenAsync()
     {
+        _reopened = Now();
+        return await _connection.OpenAsync() switch
+        {
+            OpenResult.Failed failed => failed,
+            OpenResult.Resting resting => resting.Last,
+            _ => null,
+        };
+    }
+
+    // No connection in the place of the one that the server had closed. Where others serve, this was one too many, and
+    // nothing was said about the mail.
+    private async ValueTask<Conclusion?> MissedAsync(Attempt attempt, OpenResult.Failed failed)
+    {
+        if (SignalOf(failed) is { } refusal && _lane.Open > 0)
+        {
+            _lane.Refused(ref _ticket, refusal, _reopened);
+            _services.Starter.Release(attempt);
+            return null;
+        }
+        _ticket.Signal = SignalOf(failed);
+        return await _services.Recorder.ConcludeAsync(attempt, failed.ToUnsent());
+    }
+
+    // The server said goodbye to a connection while others are open.
+    private bool IsOneTooMany()
+    {
+        if (_connection.MayCarryMore || _lane.Open < 2) return false;
+        _connection.Leave();
+        return true;
+    }
+
+    private LaneSignal? SignalOf(OpenResult.Failed failed) =>
+        failed.Cause is { } cause ? SignalReader.Read(_lane.Route.Provider, cause) : null;
+
+    private TimeSpan Now() => _services.Clock.GetElapsedTime(0);
+
+    private void LearnFrom(Attempt attempt, IReadOnlyList<RecipientResponse> responses)
+    {
+        _ticket.Account = attempt.Message.Account;
+        _ticket.SenderDomain = attempt.Message.Envelope.Sender?.Domain;
+        foreach (var response in responses) _ticket.IsAccepted |= response is RecipientResponse.Taken;
+        if (responses.Count == 1 && _ticket.IsAccepted) return;
+        _ticket.Signal = SignalReader.Read(_lane.Route.Provider, responses);
         if (responses.Count == 1) return;
         var taken = 0;
         var hadEnough = false;

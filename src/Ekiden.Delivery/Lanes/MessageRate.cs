@@ -2,30 +2,29 @@ namespace Ekiden.Delivery.Lanes;
 
 /// <summary>
 /// A rate as the generic cell rate algorithm: each message moves the theoretical time of the next by one interval, and
-/// up to one second's worth may go at once.
+/// a burst may go at once.
 /// </summary>
-/// <remarks>Not thread-safe: the lane's lock guards it. Times are of the monotonic clock, in its own ticks.</remarks>
+/// <remarks>Not thread-safe: the lane's lock guards it. Times are of the lane's monotonic clock.</remarks>
 internal sealed class MessageRate
 {
-    private readonly TimeProvider _clock;
-    private readonly long _interval;
-    private readonly long _burst;
-    private long _next;
+    private readonly TimeSpan _interval;
+    private readonly TimeSpan _burst;
+    private TimeSpan _next;
 
     /// <param name="perSecond">More than 0.</param>
-    /// <param name="clock">The time.</param>
-    public MessageRate(double perSecond, TimeProvider clock)
+    /// <param name="saved">How much unused time may be made up for: a burst beside the first message.</param>
+    /// <param name="from">When the first message is due; what is saved may go before.</param>
+    public MessageRate(double perSecond, TimeSpan saved, TimeSpan from)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(perSecond);
-        _clock = clock;
-        _interval = (long)(clock.TimestampFrequency / perSecond);
-        _burst = Math.Max(clock.TimestampFrequency - _interval, 0);
-        _next = clock.GetTimestamp();
+        _interval = TimeSpan.FromSeconds(1 / perSecond);
+        _burst = saved > TimeSpan.Zero ? saved : TimeSpan.Zero;
+        _next = from;
     }
 
     /// <summary>Until a message may go; zero or less when one may go now.</summary>
-    public TimeSpan UntilFree() => _clock.GetElapsedTime(_clock.GetTimestamp(), _next - _burst);
+    public TimeSpan UntilFree(TimeSpan now) => _next - _burst - now;
 
     /// <summary>A message goes now.</summary>
-    public void Take() => _next = Math.Max(_next, _clock.GetTimestamp()) + _interval;
+    public void Take(TimeSpan now) => _next = (_next > now ? _next : now) + _interval;
 }

@@ -39,7 +39,7 @@ internal sealed class WorkerConnection
     public bool MayCarryMore =>
         _current is { } current
         && current.Connection.IsUsable
-        && current.Transactions < _lane.Route.Limits.MessagesPerConnection;
+        && current.Transactions < _lane.MessagesPerConnection;
 
     /// <summary>Opens one; it counts as this worker's from then on.</summary>
     public ValueTask<OpenResult> OpenAsync() => OpenAsync(_lane.Route);
@@ -58,7 +58,8 @@ internal sealed class WorkerConnection
         do
         {
             asked = _lane.AskedAgain;
-            result = await _services.Opener.OpenAsync(route, _lane.Source, asked, _services.Stopping);
+            result = await _services.Opener.OpenAsync(
+                new OpenWish(route, _lane.Source, _lane.Open > 0, asked), _services.Stopping);
         }
         // Asked again meanwhile: what rested then does not rest now.
         while (result is OpenResult.Resting && _lane.AskedAgain != asked);
@@ -105,10 +106,12 @@ internal sealed class WorkerConnection
     }
 
     /// <summary>Leaves the connection, with QUIT where it is in order, and keeps the place.</summary>
-    public void Leave()
+    /// <param name="wasClosed">The server had closed it before the transaction that it was last used for.</param>
+    public void Leave(bool wasClosed = false)
     {
         if (_current is not { } current) return;
         _current = null;
+        _lane.Lost(wasClosed ? current.Transactions - 1 : current.Transactions, wasClosed);
         _services.Closer.Close(current, keepsPlace: true);
     }
 
@@ -129,6 +132,7 @@ internal sealed class WorkerConnection
     {
         if (_current is not { } current) return GiveUpPlace();
         _current = null;
+        _lane.Lost(current.Transactions, byPeer: false);
         _services.Closer.Close(current, keepsPlace: false);
         return false;
     }

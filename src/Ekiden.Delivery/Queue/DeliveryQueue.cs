@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using Ekiden.Spool;
 
 namespace Ekiden.Delivery.Queue;
@@ -31,6 +32,7 @@ public sealed class DeliveryQueue : IRecipientQueue, IDisposable
     private volatile bool _isStopped;
     private QueueIndex? _index;
     private Destinations? _destinations;
+    private FrozenSet<string> _bulk = FrozenSet<string>.Empty;
 
     /// <summary>A queue that only collects until delivery starts: the journal's replay fills it.</summary>
     public DeliveryQueue(TimeProvider clock)
@@ -49,6 +51,9 @@ public sealed class DeliveryQueue : IRecipientQueue, IDisposable
             lock (_gate) return _heap.Count;
         }
     }
+
+    /// <summary>The streams that give way to others.</summary>
+    internal FrozenSet<string> BulkStreams { set => Volatile.Write(ref _bulk, value); }
 
     /// <inheritdoc/>
     public void Add(int slot)
@@ -110,7 +115,7 @@ public sealed class DeliveryQueue : IRecipientQueue, IDisposable
         if (recipient.State != RecipientState.Waiting) return;
         if (IsDue(recipient, now))
         {
-            var due = new DueRecipient(slot, recipient.Message);
+            var due = DueRecipient.Of(recipient, _bulk.Contains(recipient.Stream));
             _destinations!.Offer(due, _index.DomainName(recipient.Domain));
             return;
         }

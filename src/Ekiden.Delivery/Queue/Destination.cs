@@ -56,8 +56,7 @@ internal sealed partial class Destination(string domain, DestinationServices ser
             if (_isFinding) return;
             _isFinding = true;
         }
-        services.Shared.Activity.Begin();
-        ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+        services.Shared.Activity.Start(this);
     }
 
     /// <summary>The route is looked up again before it is used.</summary>

@@ -16,6 +16,9 @@ internal sealed class Destinations
     /// <summary>Destinations at the moment.</summary>
     public int Count => _byDomain.Count;
 
+    /// <summary>The destination of a domain; null when no mail is due for it.</summary>
+    public Destination? Find(string domain) => _byDomain.GetValueOrDefault(domain);
+
     /// <summary>The destination of a domain that mail is due for, its lane known if that needs no name
     /// service.</summary>
     public Destination Get(string domain)

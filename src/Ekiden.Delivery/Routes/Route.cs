@@ -55,15 +55,15 @@ internal sealed record Route
 /// <param name="Address">The address, when it needs no name service; null: resolve <paramref name="Name"/>.</param>
 internal sealed record RouteHost(string Name, int Port, int Preference, IPAddress? Address = null);
 
-/// <summary>What a lane may do, from the settings or the defaults of DESIGN §11.</summary>
+/// <summary>What an operator fixed for the lanes of a route. What is null is learned.</summary>
 /// <param name="Connections">At once; at least 1.</param>
 /// <param name="RecipientsPerTransaction">At least 1.</param>
 /// <param name="MessagesPerConnection">Transactions until QUIT; at least 1.</param>
-/// <param name="MessagesPerSecond">Transactions begun per second; null is no limit.</param>
+/// <param name="MessagesPerSecond">Transactions begun per second; more than 0.</param>
 public sealed record LaneLimits(
-    int Connections = 20, int RecipientsPerTransaction = 100, int MessagesPerConnection = 100,
+    int? Connections = null, int RecipientsPerTransaction = 100, int? MessagesPerConnection = null,
     double? MessagesPerSecond = null)
 {
-    /// <summary>DESIGN §11: 20 connections, 100 recipients, no rate.</summary>
+    /// <summary>Nothing is fixed but the 100 recipients of RFC 5321 §4.5.3.1.8.</summary>
     public static LaneLimits Default { get; } = new();
 }

@@ -181,6 +181,30 @@ namespace Ekiden.Directory.Migrations
                     b.ToTable("domain_keys", (string)null);
                 });
 
+            modelBuilder.Entity("Ekiden.Directory.LearnedLimit", b =>
+                {
+                    b.Property<string>("Source")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("source");
+
+                    b.Property<string>("Site")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("site");
+
+                    b.Property<DateTimeOffset>("ChangedAt")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("changed_at");
+
+                    b.Property<string>("State")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("state");
+
+                    b.HasKey("Source", "Site");
+
+                    b.ToTable("learned_limits", (string)null);
+                });
+
             modelBuilder.Entity("Ekiden.Directory.SenderDomain", b =>
                 {
                     b.Property<string>("Id")

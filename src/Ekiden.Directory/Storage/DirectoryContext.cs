@@ -14,6 +14,8 @@ internal sealed class DirectoryContext(DbContextOptions<DirectoryContext> option
 
     public DbSet<DomainKey> DomainKeys => Set<DomainKey>();
 
+    public DbSet<LearnedLimit> LearnedLimits => Set<LearnedLimit>();
+
     public DbSet<Instance> Instances => Set<Instance>();
 
     protected override void OnModelCreating(ModelBuilder modelBuilder)
@@ -22,6 +24,7 @@ internal sealed class DirectoryContext(DbContextOptions<DirectoryContext> option
         modelBuilder.Entity<AccessKey>(Configure);
         modelBuilder.Entity<SenderDomain>(Configure);
         modelBuilder.Entity<DomainKey>(Configure);
+        modelBuilder.Entity<LearnedLimit>(Configure);
         modelBuilder.Entity<Instance>(Configure);
     }
 
@@ -94,6 +97,16 @@ internal sealed class DirectoryContext(DbContextOptions<DirectoryContext> option
         key.Property(row => row.CreatedAt).HasColumnName("created_at");
         key.HasOne<SenderDomain>().WithMany().HasForeignKey(row => row.DomainId).OnDelete(DeleteBehavior.Restrict);
         key.HasIndex(row => new { row.DomainId, row.Selector }).IsUnique();
+    }
+
+    private static void Configure(EntityTypeBuilder<LearnedLimit> limit)
+    {
+        limit.ToTable("learned_limits");
+        limit.HasKey(row => new { row.Source, row.Site });
+        limit.Property(row => row.Source).HasColumnName("source");
+        limit.Property(row => row.Site).HasColumnName("site");
+        limit.Property(row => row.State).HasColumnName("state");
+        limit.Property(row => row.ChangedAt).HasColumnName("changed_at");
     }
 
     private static void Configure(EntityTypeBuilder<Instance> instance)

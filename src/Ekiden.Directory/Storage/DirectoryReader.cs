@@ -37,6 +37,13 @@ internal static class DirectoryReader
         return snapshot;
     }
 
+    /// <summary>Every learned limit.</summary>
+    public static Task<List<LearnedLimit>> ReadLearnedLimitsAsync(
+        SqliteConnection connection, CancellationToken cancel) => ReadAsync(
+            connection, "SELECT source, site, state, changed_at FROM learned_limits",
+            static row => new LearnedLimit(
+                row.GetString(0), row.GetString(1), row.GetString(2), row.GetDateTimeOffset(3)), cancel);
+
     private const string AccountQuery =
         "SELECT id, name, status, created_at, quota_daily, quota_hourly, quota_per_second FROM accounts";
 

@@ -13,7 +13,7 @@ internal sealed class DirectoryStore : IAsyncDisposable
     /// Every migration there is, oldest first: known without building EF's model. A test compares it with EF's.
     /// </summary>
     internal static readonly IReadOnlyList<string> Migrations =
-        ["20261124045927_FirstTables", "20261124130000_DomainKeys"];
+        ["20261124045927_FirstTables", "20261124130000_DomainKeys", "20261124140000_LearnedLimits"];
 
     private readonly SqliteConnection _connection;
 
@@ -73,6 +73,31 @@ internal sealed class DirectoryStore : IAsyncDisposable
         await using var context = NewContext();
         context.Update(row);
         await context.SaveChangesAsync(cancel);
+    }
+
+    /// <summary>Reads every learned limit.</summary>
+    public Task<List<LearnedLimit>> LoadLearnedLimitsAsync(CancellationToken cancel) =>
+        DirectoryReader.ReadLearnedLimitsAsync(_connection, cancel);
+
+    /// <summary>Writes learned limits, new ones and changed ones, in one transaction; an empty state removes.</summary>
+    public async Task SaveLearnedLimitsAsync(IReadOnlyCollection<LearnedLimit> limits, CancellationToken cancel)
+    {
+        await using var transaction = _connection.BeginTransaction();
+        await using var command = _connection.CreateCommand();
+        command.Transaction = transaction;
+        command.CommandText = "INSERT OR REPLACE INTO learned_limits (source, site, state, changed_at) "
+            + "SELECT $source, $site, $state, $changed_at WHERE $state <> ''; "
+            + "DELETE FROM learned_limits WHERE source = $source AND site = $site AND $state = ''";
+        foreach (var limit in limits)
+        {
+            command.Parameters.Clear();
+            command.Parameters.AddWithValue("$source", limit.Source);
+            command.Parameters.AddWithValue("$site", limit.Site);
+            command.Parameters.AddWithValue("$state", limit.State);
+            command.Parameters.AddWithValue("$changed_at", limit.ChangedAt);
+            await command.ExecuteNonQueryAsync(cancel);
+        }
+        await transaction.CommitAsync(cancel);
     }
 
     public ValueTask DisposeAsync() => _connection.DisposeAsync();

@@ -3,6 +3,7 @@ using System.Net;
 using System.Security.Cryptography;
 using Ekiden.Delivery;
 using Ekiden.Delivery.Connections;
+using Ekiden.Delivery.Lanes;
 using Ekiden.Delivery.Providers;
 using Ekiden.Delivery.Queue;
 using Ekiden.Directory;
@@ -69,6 +70,8 @@ internal sealed class ServerParts : IAsyncDisposable
             NoticeIntake = new NoticeIntake(Intake, clock),
             PolicyClient = _outside,
             SecurityDirectory = data.PathOf("security"),
+            LaneStore = opened.LaneStore,
+            Remembered = opened.Remembered,
             Clock = clock,
             Random = new Random(RandomNumberGenerator.GetInt32(int.MaxValue)),
             Metrics = _deliveryMetrics,
@@ -114,7 +117,10 @@ internal sealed class ServerParts : IAsyncDisposable
         }
         try
         {
-            var opened = new Opened(certificate, directory, new DeliveryQueue(clock), await opening);
+            var lanes = new LaneStore(directory, clock);
+            var remembered = await lanes.LoadAsync(cancel);
+            var opened = new Opened(
+                certificate, directory, new DeliveryQueue(clock), await opening, lanes, remembered);
             return new ServerParts(settings, data, opened, loggers, clock);
         }
         catch
@@ -165,5 +171,6 @@ internal sealed class ServerParts : IAsyncDisposable
     }
 
     private sealed record Opened(
-        CertificateStore Certificate, AccountDirectory Directory, DeliveryQueue Queue, FileJournal Journal);
+        CertificateStore Certificate, AccountDirectory Directory, DeliveryQueue Queue, FileJournal Journal,
+        LaneStore LaneStore, ImmutableArray<RememberedLane> Remembered);
 }

@@ -100,6 +100,8 @@ internal static class SettingsMapping
                 Sources = [.. settings.Egress.Select(ToSource)],
             },
             Retry = settings.Delivery.Retry,
+            BulkStreams = settings.Streams.Where(stream => stream.IsBulk).Select(stream => stream.Name)
+                .Append("bulk").ToFrozenSet(StringComparer.Ordinal),
             MaxConnections = settings.Delivery.MaxConnections ?? ConnectionBudgetOfProcess(),
             Notices = new NoticeOptions { Language = settings.Bounce.Language },
         };
@@ -116,9 +118,9 @@ internal static class SettingsMapping
         Credential = route.Username is { } user ? new NetworkCredential(user, route.Password?.Read()) : null,
         Limits = LaneLimits.Default with
         {
-            Connections = route.Connections ?? LaneLimits.Default.Connections,
+            Connections = route.Connections,
             MessagesPerSecond = route.Rate,
-            MessagesPerConnection = route.MessagesPerConnection ?? LaneLimits.Default.MessagesPerConnection,
+            MessagesPerConnection = route.MessagesPerConnection,
         },
         Via = route.Via switch
         {

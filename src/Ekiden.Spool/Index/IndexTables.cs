@@ -48,13 +48,16 @@ internal sealed class IndexTables(DueClock clock)
     /// <summary>Says that so many messages are about to be added.</summary>
     public void Reserve(int messages) => Hash.Reserve(messages);
 
-    /// <summary>Takes a slot for a message without recipients yet; counts the uses of its account and stream.</summary>
+    /// <summary>
+    /// Takes a slot for a message without recipients yet; counts the uses of its account, stream and sender's domain.
+    /// </summary>
     public int AddMessage(in MessageSlot message, ContentLocation? body)
     {
         var slot = TakeMessage();
         Messages.Write(slot) = message;
         Accounts.Use(message.Account);
         Streams.Use(message.Stream);
+        Domains.Use(message.SenderDomain);
         if (body is { } location) _bodies[slot] = location;
         Hash.Add(slot);
         MessageCount++;
@@ -115,6 +118,7 @@ internal sealed class IndexTables(DueClock clock)
         ref var slot = ref Messages.Write(message);
         Accounts.Release(slot.Account);
         Streams.Release(slot.Stream);
+        Domains.Release(slot.SenderDomain);
         if (_bodies.Count > 0) _bodies.Remove(message);
         for (var recipient = slot.FirstRecipient; recipient != None;)
         {

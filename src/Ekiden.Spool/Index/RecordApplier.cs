@@ -79,6 +79,7 @@ internal sealed class RecordApplier(IndexTables tables, SegmentLedger ledger, St
     {
         var account = tables.Accounts.Use(message.Account);
         var stream = tables.Streams.Use(message.Stream);
+        var sender = tables.Domains.Use(message.Envelope.Sender?.Domain ?? "");
         var slot = tables.AddMessage(
             new MessageSlot
             {
@@ -87,12 +88,14 @@ internal sealed class RecordApplier(IndexTables tables, SegmentLedger ledger, St
                 FirstRecipient = None,
                 Account = account,
                 Stream = checked((ushort)stream),
+                SenderDomain = sender,
                 AcceptedAt = tables.Clock.Tick(message.AcceptedAt),
                 ExpiresAt = tables.Clock.Tick(message.ExpiresAt),
             },
             content.Body);
         tables.Accounts.Release(account);
         tables.Streams.Release(stream);
+        tables.Domains.Release(sender);
         ledger.Arrive(at);
         if (content.Body is { } body) ledger.UseBody(body);
         var recipients = message.Envelope.Recipients;

@@ -3,7 +3,7 @@ using Ekiden.Mail;
 
 namespace Ekiden.Spool.Index;
 
-/// <summary>What the index holds of an unfinished message: 68 bytes.</summary>
+/// <summary>What the index holds of an unfinished message: 72 bytes.</summary>
 [StructLayout(LayoutKind.Sequential, Pack = 4)]
 internal struct MessageSlot
 {
@@ -28,6 +28,9 @@ internal struct MessageSlot
 
     /// <summary>The account, by its number in the name table.</summary>
     public int Account;
+
+    /// <summary>The domain of its sender, by its number in the name table of domains.</summary>
+    public int SenderDomain;
 
     /// <summary>When it was accepted, in ticks of <see cref="DueClock"/>.</summary>
     public uint AcceptedAt;

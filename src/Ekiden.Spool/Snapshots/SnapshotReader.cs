@@ -151,6 +151,7 @@ internal sealed class SnapshotReader
             FirstRecipient = -1,
             Account = Number(ref reader, _accounts),
             Stream = (ushort)Number(ref reader, _streams),
+            SenderDomain = Number(ref reader, _domains),
             AcceptedAt = tables.Clock.Relative((long)reader.Varint()),
             ExpiresAt = tables.Clock.Relative((long)reader.Varint()),
         };

@@ -133,6 +133,7 @@ internal sealed class SnapshotWriter(QueueIndex index, LogPosition position, UIn
         _block.Number(slot.Home.Length);
         _block.Number(slot.Account);
         _block.Number(slot.Stream);
+        _block.Number(slot.SenderDomain);
         _block.Varint((ulong)_tables.Clock.Absolute(slot.AcceptedAt));
         _block.Varint((ulong)_tables.Clock.Absolute(slot.ExpiresAt));
         var hasBody = _bodies.TryGetValue(message, out var body);

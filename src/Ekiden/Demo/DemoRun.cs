@@ -75,15 +75,19 @@ internal sealed class DemoRun(IAnsiConsole console, bool stay)
 
     private void ShowLanes(EkidenServer server)
     {
-        var table = new Table().Border(TableBorder.Rounded).Title("Lanes: our side of each receiver");
+        var table = new Table().Border(TableBorder.Rounded).Title("What was learned of each receiver");
         table.AddColumns("site", "source");
-        table.AddColumn(new TableColumn("most connections").RightAligned());
+        table.AddColumn(new TableColumn("connections").RightAligned());
         table.AddColumn(new TableColumn("messages a connection").RightAligned());
+        table.AddColumn(new TableColumn("a second").RightAligned());
+        table.AddColumn("because");
         foreach (var lane in server.Lanes)
         {
             table.AddRow(
-                Markup.Escape(lane.Site), Markup.Escape(lane.Source), Number(lane.Limits.Connections),
-                Number(lane.Limits.MessagesPerConnection));
+                Markup.Escape(lane.Site), Markup.Escape(lane.Source), Number(lane.Learned.Connections ?? 0),
+                Number(lane.Learned.MessagesPerConnection ?? 0),
+                lane.Learned.Rate is { } rate ? Number((long)Math.Ceiling(rate)) : "–",
+                Markup.Escape(lane.Learned.Changes is [.., var last] ? last.Why : ""));
         }
         console.Write(table);
     }
