@@ -31,6 +31,39 @@ public sealed class LaneTests
         Assert.Equal(limit, world.Servers.MostOpen);
     }
 
+    // The site counts it until it is closed.
+    [Fact]
+    public async Task A_connection_that_says_goodbye_still_counts()
+    {
+        const int limit = 3;
+        await using var world = new DeliveryWorld(
+            DeliveryWorld.ByRoute(new LaneLimits(Connections: limit, MessagesPerConnection: 1)), starts: false);
+        // Goodbyes are answered when all connections wait for it.
+        var gate = new Lock();
+        var round = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var waiting = 0;
+        world.Servers.OnQuit = async () =>
+        {
+            Task answered;
+            lock (gate)
+            {
+                answered = round.Task;
+                if (++waiting == limit)
+                {
+                    waiting = 0;
+                    round.SetResult();
+                    round = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+                }
+            }
+            await answered;
+        };
+        for (var i = 0; i < 10 * limit; i++) world.Accept($"user{i}@example.net");
+        world.Service.Start();
+        await world.ResultsAsync(10 * limit);
+        Assert.Equal(limit, world.Servers.MostOpen);
+        Assert.Equal(10 * limit, world.Servers.Connects.Count);
+    }
+
     // reliability.md §5.3: nobody hammers a host that does not answer.
     [Fact]
     public async Task A_dead_host_is_asked_once_for_all_that_wait_and_then_left_alone()

@@ -23,6 +23,9 @@ internal sealed class ScriptedConnector : ISmtpConnector
     public Func<Transaction, ValueTask<IReadOnlyList<RecipientResponse>>> OnSend { get; set; } = transaction =>
         new(transaction.Taken());
 
+    /// <summary>What answers QUIT; the connection is open until then.</summary>
+    public Func<ValueTask> OnQuit { get; set; } = () => default;
+
     /// <summary>Notices are answered like other mail; otherwise they are taken, and not remembered.</summary>
     public bool AnswersNotices { get; set; }
 
@@ -135,7 +138,11 @@ internal sealed class ScriptedConnector : ISmtpConnector
             }
         }
 
-        public Task QuitAsync(CancellationToken cancel) => DisposeAsync().AsTask();
+        public async Task QuitAsync(CancellationToken cancel)
+        {
+            await server.OnQuit();
+            await DisposeAsync();
+        }
 
         public ValueTask DisposeAsync()
         {

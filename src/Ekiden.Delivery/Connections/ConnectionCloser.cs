@@ -4,7 +4,7 @@ using Microsoft.Extensions.Logging;
 namespace Ekiden.Delivery.Connections;
 
 /// <summary>
-/// Says goodbye on connections that are not needed any more, beside the work; their place is free at once.
+/// Says goodbye on connections that are not needed any more, beside the work.
 /// </summary>
 internal sealed partial class ConnectionCloser(
     ConnectionBudget budget, Activity activity, DeliveryMetrics metrics, ILogger logger, CancellationToken aborting)
@@ -12,15 +12,18 @@ internal sealed partial class ConnectionCloser(
     /// <summary>Closes a connection with QUIT, without making the caller wait.</summary>
     /// <param name="connection">Which.</param>
     /// <param name="keepsPlace">Its place in the budget is used for another one.</param>
-    public void Close(PooledConnection connection, bool keepsPlace)
+    /// <returns>Says when it is closed.</returns>
+    public Farewell Close(PooledConnection connection, bool keepsPlace)
     {
+        var farewell = new Farewell(keepsPlace);
         activity.Begin();
         metrics.ConnectionClosed();
-        _ = CloseAsync(connection, keepsPlace);
+        _ = CloseAsync(connection, farewell);
+        return farewell;
     }
 
     // An exception barrier: a peer's last words change nothing.
-    private async Task CloseAsync(PooledConnection connection, bool keepsPlace)
+    private async Task CloseAsync(PooledConnection connection, Farewell farewell)
     {
         try
         {
@@ -34,7 +37,9 @@ internal sealed partial class ConnectionCloser(
         {
             await connection.Connection.DisposeAsync();
             // Until now it was one of those that the process may hold: a peer may take its time to answer QUIT.
-            if (!keepsPlace) budget.Closed();
+            if (farewell.End()) budget.Closed();
+            connection.Lane.Closed();
+            farewell.Complete();
             activity.End();
         }
     }

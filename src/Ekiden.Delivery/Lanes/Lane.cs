@@ -13,9 +13,6 @@ namespace Ekiden.Delivery.Lanes;
 /// </remarks>
 internal sealed class Lane : IWaitingPlace, IBudgetWaiter, IDisposable
 {
-    // DESIGN §11, start of a lane: a site that never answered may be a black hole.
-    private const int ConnectingAtFirst = 2;
-
     private static readonly TimeSpan BetweenSifts = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan Never = TimeSpan.MaxValue;
 
@@ -24,13 +21,9 @@ internal sealed class Lane : IWaitingPlace, IBudgetWaiter, IDisposable
     private readonly ScopeLimits _scopes;
     private readonly LaneKnowledge _knowledge;
     private readonly LaneSchedule _schedule;
-    private readonly ConnectionPool _pool = new();
+    private readonly LaneConnections _connections = new();
     private readonly ITimer _alarm;
     private volatile int _recipientsPerTransaction;
-    private int _working;
-    private int _connecting;
-    private int _open;
-    private bool _hasAnswered;
     private bool _hasWaited;
     private bool _isInLine;
     private bool _isClosed;
@@ -62,6 +55,15 @@ internal sealed class Lane : IWaitingPlace, IBudgetWaiter, IDisposable
     /// <summary>Recipients that a transaction may have: the limit, or fewer when the site said "too many".</summary>
     public int RecipientsPerTransaction => _recipientsPerTransaction;
 
+    /// <summary>A worker may open another connection although the one that it had is still being closed.</summary>
+    public bool HasRoomBeside
+    {
+        get
+        {
+            lock (_gate) return _connections.HasRoomBeside(Control.Connections);
+        }
+    }
+
     /// <summary>When somebody last wanted it tried again: hosts that failed before do not rest for it.</summary>
     public long AskedAgain => Volatile.Read(ref _askedAgain);
 
@@ -77,7 +79,7 @@ internal sealed class Lane : IWaitingPlace, IBudgetWaiter, IDisposable
     {
         get
         {
-            lock (_gate) return _open;
+            lock (_gate) return _connections.Open;
         }
     }
 
@@ -89,7 +91,8 @@ internal sealed class Lane : IWaitingPlace, IBudgetWaiter, IDisposable
             lock (_gate)
             {
                 var now = Now();
-                return new LaneStatus(Route.Site, Source.Name, _schedule.Count, _working, _pool.Count, RestLeft(now))
+                return new LaneStatus(
+                    Route.Site, Source.Name, _schedule.Count, _connections.Working, _connections.Resting, RestLeft(now))
                 {
                     ReadyBulk = _schedule.BulkCount,
                     Pins = _knowledge.Pins,
@@ -111,7 +114,8 @@ internal sealed class Lane : IWaitingPlace, IBudgetWaiter, IDisposable
         {
             if (_isClosed) return false;
             // One that goes with the one before it needs no worker of its own while somebody works here.
-            if (_schedule.Add(recipient, _recipientsPerTransaction) || _working == 0) worker = Recruit(Now());
+            if (_schedule.Add(recipient, _recipientsPerTransaction) || _connections.Working == 0)
+                worker = Recruit(Now());
         }
         worker?.Start();
         return true;
@@ -142,7 +146,7 @@ internal sealed class Lane : IWaitingPlace, IBudgetWaiter, IDisposable
         lock (_gate)
         {
             var now = Now();
-            _schedule.Return(ref ticket, now, _working, _open);
+            _schedule.Return(ref ticket, now, _connections);
             if (!TryTakeLocked(now, ref ticket)) return false;
             // What is left may be worth another connection.
             another = Recruit(now);
@@ -159,11 +163,10 @@ internal sealed class Lane : IWaitingPlace, IBudgetWaiter, IDisposable
         lock (_gate)
         {
             var now = Now();
-            _schedule.Return(ref ticket, now, _working, _open);
+            _schedule.Return(ref ticket, now, _connections);
             if (TryTakeLocked(now, ref ticket)) return LaneTurn.Take;
             if (IsEnding) return LaneTurn.Leave;
-            _working--;
-            _pool.Return(connection, _services.Clock.GetTimestamp());
+            _connections.Park(connection, _services.Clock.GetTimestamp());
             // Recipients may still wait, for a rate or a pause: the alarm was set by TryTakeLocked.
             return LaneTurn.Parked;
         }
@@ -174,10 +177,8 @@ internal sealed class Lane : IWaitingPlace, IBudgetWaiter, IDisposable
     {
         lock (_gate)
         {
-            if (isFirst) _connecting--;
-            Control.Opened(_open);
-            _open++;
-            _hasAnswered = true;
+            Control.Opened(_connections.Open);
+            _connections.Opened(isFirst);
             _hasWaited = false;
             _restsUntil = TimeSpan.Zero;
         }
@@ -190,11 +191,23 @@ internal sealed class Lane : IWaitingPlace, IBudgetWaiter, IDisposable
     {
         lock (_gate)
         {
-            _open--;
+            _connections.Leave();
             var now = Now();
-            if (byPeer) Control.Heard(new LaneSignal.Closed(messages), now, now, _schedule.Load(_working, _open));
+            if (byPeer) Control.Heard(new LaneSignal.Closed(messages), now, now, _schedule.Load(_connections));
             else Control.Ended(now, messages);
         }
+    }
+
+    /// <summary>A connection that was left is closed: there is room for another one.</summary>
+    public void Closed()
+    {
+        LaneWorker? worker;
+        lock (_gate)
+        {
+            _connections.Closed();
+            worker = Recruit(Now());
+        }
+        worker?.Start();
     }
 
     /// <summary>
@@ -206,9 +219,9 @@ internal sealed class Lane : IWaitingPlace, IBudgetWaiter, IDisposable
         lock (_gate)
         {
             var now = Now();
-            _schedule.Return(ref ticket, now, _working, _open);
-            Leave(isFirst);
-            if (_hasWaited && _working + _pool.Count == 0) return Abandon();
+            _schedule.Return(ref ticket, now, _connections);
+            _connections.Dismiss(isFirst);
+            if (_hasWaited && _connections.IsUnused) return Abandon();
             _hasWaited = true;
             RestFor(now, rest);
             return [];
@@ -230,16 +243,16 @@ internal sealed class Lane : IWaitingPlace, IBudgetWaiter, IDisposable
         lock (_gate)
         {
             var now = Now();
-            _schedule.Return(ref ticket, now, _working, _open);
-            Leave(isFirst);
+            _schedule.Return(ref ticket, now, _connections);
+            _connections.Dismiss(isFirst);
             // Nobody listens, and nobody is connected: it is down.
-            if (refusal is not null && (_open > 0 || refusal is not LaneSignal.TooManyConnections { IsSpoken: false }))
+            if (refusal is not null && (_connections.Open > 0 || refusal is not LaneSignal.TooManyConnections { IsSpoken: false }))
             {
-                Control.Heard(refusal, now, begun, _schedule.Load(_working, _open));
+                Control.Heard(refusal, now, begun, _schedule.Load(_connections));
                 SetAlarmFor(now);
-                return _open > 0 ? [] : _schedule.TakeFirst(now);
+                return _connections.Open > 0 ? [] : _schedule.TakeFirst(now);
             }
-            if (_working + _pool.Count == 0) return Abandon();
+            if (_connections.IsUnused) return Abandon();
             // The site takes some connections, only not more: those that are open carry on.
             _hasWaited = true;
             RestFor(now, rest);
@@ -254,8 +267,8 @@ internal sealed class Lane : IWaitingPlace, IBudgetWaiter, IDisposable
         {
             var now = Now();
             ticket.Signal = null;
-            Control.Heard(refusal, now, begun, _schedule.Load(_working, _open));
-            _schedule.Return(ref ticket, now, _working, _open);
+            Control.Heard(refusal, now, begun, _schedule.Load(_connections));
+            _schedule.Return(ref ticket, now, _connections);
         }
     }
 
@@ -265,11 +278,11 @@ internal sealed class Lane : IWaitingPlace, IBudgetWaiter, IDisposable
         lock (_gate)
         {
             var now = Now();
-            _schedule.Return(ref ticket, now, _working, _open);
+            _schedule.Return(ref ticket, now, _connections);
             var wait = Never;
-            var mayOpen = Control.UntilOpen(now) == TimeSpan.Zero && _working <= Control.Connections;
+            var mayOpen = Control.UntilOpen(now) == TimeSpan.Zero && _connections.Working <= Control.Connections;
             if (!IsEnding && mayOpen && _schedule.NextKind(now, ref wait) is not null) return false;
-            _working--;
+            _connections.Dismiss(isFirst: false);
             SetAlarmFor(now);
             return true;
         }
@@ -283,8 +296,8 @@ internal sealed class Lane : IWaitingPlace, IBudgetWaiter, IDisposable
         lock (_gate)
         {
             var now = Now();
-            _schedule.Return(ref ticket, now, _working, _open);
-            Leave(isFirst);
+            _schedule.Return(ref ticket, now, _connections);
+            _connections.Dismiss(isFirst);
             RestFor(now, rest);
         }
     }
@@ -305,9 +318,7 @@ internal sealed class Lane : IWaitingPlace, IBudgetWaiter, IDisposable
     {
         lock (_gate)
         {
-            var before = old.Count;
-            _pool.TakeIdleSince(cutOff, old);
-            _open -= old.Count - before;
+            _connections.TakeIdleSince(cutOff, old);
         }
     }
 
@@ -316,7 +327,7 @@ internal sealed class Lane : IWaitingPlace, IBudgetWaiter, IDisposable
     {
         lock (_gate)
         {
-            if (_isClosed || _isInLine || _schedule.Count + _working + _pool.Count > 0) return false;
+            if (_isClosed || _isInLine || _schedule.Count > 0 || !_connections.IsEmpty) return false;
             if (RestLeft(Now()) > TimeSpan.Zero) return false;
             _isClosed = true;
             Remember();
@@ -383,7 +394,8 @@ internal sealed class Lane : IWaitingPlace, IBudgetWaiter, IDisposable
         lock (_gate)
         {
             var now = Now();
-            var facts = new LaneFacts(RestLeft(now), _working >= Control.Connections, _isInLine, _connecting > 0);
+            var facts = new LaneFacts(
+                RestLeft(now), _connections.Working >= Control.Connections, _isInLine, _connections.Connecting > 0);
             return LaneExplainer.Explain(_schedule, facts, isBulk, (now, _services.Clock)) with
             {
                 Site = Route.Site,
@@ -427,24 +439,17 @@ internal sealed class Lane : IWaitingPlace, IBudgetWaiter, IDisposable
             SetAlarm(wait);
             return null;
         }
-        if (Control.IsProbing && _working > 0) return null;
-        if (_pool.TryTake() is { } rested)
-        {
-            _working++;
-            return new LaneWorker(this, _services, rested);
-        }
+        if (Control.IsProbing && _connections.Working > 0) return null;
+        if (_connections.TryWake() is { } rested) return new LaneWorker(this, _services, rested);
         if (!MayConnect(now, isBulk)) return null;
-        _working++;
-        _connecting++;
+        _connections.Connect();
         return new LaneWorker(this, _services, null);
     }
 
     private bool MayConnect(TimeSpan now, bool isBulk)
     {
-        if (_working >= Control.Connections) return false;
-        // Each connection that is being opened will carry one transaction of those that are ready.
-        if (_working > 0 && _schedule.Transactions <= _connecting) return false;
-        if (!_hasAnswered && _connecting >= ConnectingAtFirst) return false;
+        // Woken by the connection that is closed.
+        if (!_connections.MayAdd(Control.Connections, _schedule.Transactions)) return false;
         var rest = RestLeft(now);
         if (Control.UntilOpen(now) is var hold && hold > rest) rest = hold;
         if (rest > TimeSpan.Zero)
@@ -453,21 +458,15 @@ internal sealed class Lane : IWaitingPlace, IBudgetWaiter, IDisposable
             return false;
         }
         if (_isInLine) return false;
-        _isInLine = !_services.Budget.TryTake(this, isBulk, _hasAnswered);
+        _isInLine = !_services.Budget.TryTake(this, isBulk, _connections.HasAnswered);
         return !_isInLine;
     }
 
     private List<int> Abandon()
     {
-        _hasAnswered = false;
+        _connections.HasAnswered = false;
         _hasWaited = false;
         return _schedule.Sift(static _ => false);
-    }
-
-    private void Leave(bool isFirst)
-    {
-        _working--;
-        if (isFirst) _connecting--;
     }
 
     private void RestFor(TimeSpan now, TimeSpan rest)
@@ -475,7 +474,7 @@ internal sealed class Lane : IWaitingPlace, IBudgetWaiter, IDisposable
         if (rest <= TimeSpan.Zero) return;
         _restsUntil = now + rest;
         // Workers that are left serve those that are ready, at their own pace.
-        if (_schedule.Count > 0 && _working == 0) SetAlarm(rest);
+        if (_schedule.Count > 0 && _connections.Working == 0) SetAlarm(rest);
     }
 
     private TimeSpan RestLeft(TimeSpan now) => _restsUntil - now;

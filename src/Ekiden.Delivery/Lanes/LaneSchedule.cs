@@ -47,13 +47,13 @@ internal sealed class LaneSchedule
     public bool Add(in DueRecipient recipient, int most) => _ready.Add(recipient, most);
 
     /// <summary>What came of a transaction.</summary>
-    public void Return(ref LaneTicket ticket, TimeSpan now, int working, int open)
+    public void Return(ref LaneTicket ticket, TimeSpan now, LaneConnections connections)
     {
         if (!ticket.IsOut) return;
         _out--;
         if (ticket.IsBulk) _outBulk--;
-        if (ticket.IsAccepted) Accepted(ticket, now, Load(working, open));
-        if (ticket.Signal is { } signal) Heard(signal, ticket, now, Load(working, open));
+        if (ticket.IsAccepted) Accepted(ticket, now, Load(connections));
+        if (ticket.Signal is { } signal) Heard(signal, ticket, now, Load(connections));
         ticket = default;
     }
 
@@ -80,11 +80,11 @@ internal sealed class LaneSchedule
     }
 
     /// <summary>How busy it is: while mail is ready, all connections are busy, or the rate holds it back.</summary>
-    public LaneLoad Load(int working, int open)
+    public LaneLoad Load(LaneConnections connections)
     {
-        if (_ready.Count == 0) return new LaneLoad(open, false, false);
-        var isFull = working >= Control.Connections || (IsBulkOnly && _outBulk + 1 >= Control.BulkConnections);
-        return new LaneLoad(open, isFull, !isFull && Control.Rate is not null);
+        if (_ready.Count == 0) return new LaneLoad(connections.Open, false, false);
+        var isFull = connections.Working >= Control.Connections || (IsBulkOnly && _outBulk + 1 >= Control.BulkConnections);
+        return new LaneLoad(connections.Open, isFull, !isFull && Control.Rate is not null);
     }
 
     /// <summary>The first in line, as a list of one; empty when none is ready, or all keep to own limits.</summary>

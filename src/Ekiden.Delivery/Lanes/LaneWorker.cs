@@ -11,8 +11,7 @@ namespace Ekiden.Delivery.Lanes;
 
 /// <summary>
 /// Serves a lane over one connection: opens it if there is none, then carries one message after the other until
-/// nothing is
-/// ready; the connection rests then, and the worker is gone.
+/// nothing is ready; the connection rests then, and the worker is gone.
 /// </summary>
 /// <remarks>
 /// The results of a transaction are committed together with the start of the next: one commit per message under load. A
@@ -83,6 +82,7 @@ internal sealed partial class LaneWorker : IThreadPoolWorkItem
     private async ValueTask<bool> OpenAsync()
     {
         await SaveAsync(null);
+        await _connection.WaitForRoomAsync();
         // A connection was lost, and meanwhile others served what was ready.
         if (!_connection.IsFirst && _lane.TryLeave(ref _ticket))
         {

@@ -13,6 +13,7 @@ internal sealed class WorkerConnection
     private readonly Lane _lane;
     private readonly LaneServices _services;
     private PooledConnection? _current;
+    private Farewell? _farewell;
 
     /// <summary>A connection from the pool, or a place to open one in.</summary>
     public WorkerConnection(Lane lane, LaneServices services, PooledConnection? rested)
@@ -53,6 +54,7 @@ internal sealed class WorkerConnection
 
     private async ValueTask<OpenResult> OpenAsync(Route route)
     {
+        await WaitForRoomAsync();
         OpenResult result;
         long asked;
         do
@@ -66,7 +68,7 @@ internal sealed class WorkerConnection
         switch (result)
         {
             case OpenResult.Opened opened:
-                _current = new PooledConnection(opened.Connection);
+                _current = new PooledConnection(opened.Connection, _lane);
                 _services.Metrics.ConnectionOpened();
                 if (IsFirst) _services.Budget.Opened();
                 _lane.Opened(IsFirst);
@@ -112,7 +114,17 @@ internal sealed class WorkerConnection
         if (_current is not { } current) return;
         _current = null;
         _lane.Lost(wasClosed ? current.Transactions - 1 : current.Transactions, wasClosed);
-        _services.Closer.Close(current, keepsPlace: true);
+        _farewell = _services.Closer.Close(current, keepsPlace: true);
+    }
+
+    /// <summary>
+    /// Waits until the connection that was left is closed, where the lane has no room for another one beside it: the
+    /// site counts both.
+    /// </summary>
+    public Task WaitForRoomAsync()
+    {
+        if (_farewell is not { Ended.IsCompleted: false } farewell) return Task.CompletedTask;
+        return _lane.HasRoomBeside && !_services.Budget.IsExhausted ? Task.CompletedTask : farewell.Ended;
     }
 
     /// <summary>Gives the place back; there is no connection. True when none was ever opened in it.</summary>
@@ -121,7 +133,7 @@ internal sealed class WorkerConnection
         var wasFirst = IsFirst;
         IsFirst = false;
         if (wasFirst) _services.Budget.Failed();
-        else _services.Budget.Closed();
+        else if (_farewell is not { } farewell || !farewell.TryHandOver()) _services.Budget.Closed();
         return wasFirst;
     }
 
