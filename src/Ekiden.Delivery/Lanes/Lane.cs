@@ -246,7 +246,8 @@ internal sealed class Lane : IWaitingPlace, IBudgetWaiter, IDisposable
             _schedule.Return(ref ticket, now, _connections);
             _connections.Dismiss(isFirst);
             // Nobody listens, and nobody is connected: it is down.
-            if (refusal is not null && (_connections.Open > 0 || refusal is not LaneSignal.TooManyConnections { IsSpoken: false }))
+            if (refusal is not null
+                && (_connections.Open > 0 || refusal is not LaneSignal.TooManyConnections { IsSpoken: false }))
             {
                 Control.Heard(refusal, now, begun, _schedule.Load(_connections));
                 SetAlarmFor(now);

@@ -83,7 +83,8 @@ internal sealed class LaneSchedule
     public LaneLoad Load(LaneConnections connections)
     {
         if (_ready.Count == 0) return new LaneLoad(connections.Open, false, false);
-        var isFull = connections.Working >= Control.Connections || (IsBulkOnly && _outBulk + 1 >= Control.BulkConnections);
+        var isFull = connections.Working >= Control.Connections
+            || (IsBulkOnly && _outBulk + 1 >= Control.BulkConnections);
         return new LaneLoad(connections.Open, isFull, !isFull && Control.Rate is not null);
     }
 
