@@ -15,8 +15,13 @@ namespace Ekiden.Contracts;
     RespectNullableAnnotations = true,
     MaxDepth = 32)]
 [JsonSerializable(typeof(SendMessageRequest))]
+[JsonSerializable(typeof(SendRawRequest))]
 [JsonSerializable(typeof(SendMessageResponse))]
+[JsonSerializable(typeof(ValidateMessageResponse))]
+[JsonSerializable(typeof(RescheduleRequest))]
+[JsonSerializable(typeof(MessageChangeResponse))]
 [JsonSerializable(typeof(MessageResponse))]
+[JsonSerializable(typeof(Page<MessageResponse>))]
 [JsonSerializable(typeof(QueueSummary))]
 [JsonSerializable(typeof(QueueChangeRequest))]
 [JsonSerializable(typeof(QueueChangeResponse))]

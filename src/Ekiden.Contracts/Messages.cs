@@ -2,36 +2,27 @@ using System.Text.Json.Serialization;
 
 namespace Ekiden.Contracts;
 
-/// <summary>POST /v1/messages: one mail in one request. api.md §2.</summary>
-public sealed record SendMessageRequest
-{
-    /// <summary><c>a@b</c> or <c>Name &lt;a@b&gt;</c>.</summary>
-    public required string From { get; init; }
-
-    /// <summary>
-    /// One or more, in the same forms; all see each other. In JSON one address may stand without brackets.
-    /// </summary>
-    [JsonConverter(typeof(AddressListConverter))]
-    public required IReadOnlyList<string> To { get; init; }
-
-    /// <summary>Any Unicode but control characters; null is none.</summary>
-    public string? Subject { get; init; }
-
-    /// <summary>The body; any line ends.</summary>
-    public required string Text { get; init; }
-}
-
-/// <summary>202: the message is on stable storage.</summary>
-public sealed record SendMessageResponse(
-    string Id, string Status, string Stream, IReadOnlyList<SentRecipient> Recipients);
-
-/// <summary>One recipient of a message just accepted.</summary>
-public sealed record SentRecipient(string Email, string Id, string Status);
-
 /// <summary>GET /v1/messages/{id}: a message that is not finished yet, and why it waits.</summary>
 public sealed record MessageResponse(
     string Id, string Account, string Stream, string? From, DateTimeOffset AcceptedAt, DateTimeOffset ExpiresAt,
-    IReadOnlyList<QueuedRecipientResponse> Recipients);
+    IReadOnlyList<QueuedRecipientResponse> Recipients)
+{
+    /// <summary><c>bat_…</c> of a message of a batch; absent for others.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? BatchId { get; init; }
+
+    /// <summary>When it is to be sent, where that was asked for.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public DateTimeOffset? SendAt { get; init; }
+
+    /// <summary>Its labels.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<string>? Tags { get; init; }
+
+    /// <summary>The sender's own words.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyDictionary<string, string>? Metadata { get; init; }
+}
 
 /// <summary>One recipient in the queue.</summary>
 public sealed record QueuedRecipientResponse
@@ -48,7 +39,8 @@ public sealed record QueuedRecipientResponse
     /// <summary>Its domain.</summary>
     public required string Domain { get; init; }
 
-    /// <summary><c>waiting, active, deferred, held</c>.</summary>
+    /// <summary><c>waiting, active, deferred, held</c>, or how it ended: <c>delivered, failed, expired, cancelled,
+    /// suppressed</c>.</summary>
     public required string State { get; init; }
 
     /// <summary>When the next attempt is due.</summary>

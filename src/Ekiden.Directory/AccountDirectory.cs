@@ -112,13 +112,13 @@ public sealed partial class AccountDirectory : IAsyncDisposable
         ChangeAsync<IssuedKey>(async current =>
         {
             var now = _clock.GetUtcNow();
-            if (scopes == KeyScopes.None)
+            if ((scopes & ~KeyScopes.Test) == KeyScopes.None)
                 return new DirectoryResult<IssuedKey>.Invalid("scopes", "A key needs at least one scope.");
             if (expiresAt <= now)
                 return new DirectoryResult<IssuedKey>.Invalid("expires_at", "A key cannot expire before it is made.");
             if (current.FindAccount(account) is not { } owner)
                 return new DirectoryResult<IssuedKey>.NotFound("account", account);
-            var secret = KeySecret.Create(_random);
+            var secret = KeySecret.Create(_random, scopes.HasFlag(KeyScopes.Test));
             var key = new AccessKey
             {
                 Id = DirectoryNames.NewId("key_", _clock),

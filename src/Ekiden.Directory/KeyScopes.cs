@@ -24,6 +24,9 @@ public enum KeyScopes
 
     /// <summary>Everything, for every account.</summary>
     Admin = 32,
+
+    /// <summary>A test key: what it sends is checked and reported, and never leaves.</summary>
+    Test = 64,
 }
 
 /// <summary>The scopes in words, as the API, the command line and the database write them.</summary>
@@ -32,7 +35,8 @@ public static class KeyScopeNames
     private static readonly (string Name, KeyScopes Scope)[] Names =
     [
         ("send", KeyScopes.Send), ("send:raw", KeyScopes.SendRaw), ("read", KeyScopes.Read),
-        ("suppressions", KeyScopes.Suppressions), ("domains", KeyScopes.Domains), ("admin", KeyScopes.Admin),
+        ("suppressions", KeyScopes.Suppressions), ("domains", KeyScopes.Domains),
+        ("admin", KeyScopes.Admin), ("test", KeyScopes.Test),
     ];
 
     /// <summary>Every name there is, for messages about a wrong one.</summary>

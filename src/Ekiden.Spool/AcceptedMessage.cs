@@ -49,6 +49,9 @@ public sealed record AcceptedMessage
     /// </summary>
     public ImmutableArray<byte> RelaxedBodyHash { get; init; } = [];
 
+    /// <summary>The batch it is part of; null: none.</summary>
+    public BatchId? Batch { get; init; }
+
     /// <summary>For a notice (RFC 3464): the message it is about; null otherwise.</summary>
     public MessageId? NoticeAbout { get; init; }
 }

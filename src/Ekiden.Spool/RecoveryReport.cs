@@ -1,3 +1,6 @@
+using System.Collections.Immutable;
+using Ekiden.Mail;
+
 namespace Ekiden.Spool;
 
 /// <summary>What opening a journal found.</summary>
@@ -18,6 +21,12 @@ public sealed record RecoveryReport
     /// Messages held because they cannot be read, or because the process ended three times in their attempt.
     /// </summary>
     public int Quarantined { get; init; }
+
+    /// <summary>
+    /// Messages with an idempotency key that were accepted behind the snapshot, finished ones too: whether a request
+    /// that a crash interrupted was done.
+    /// </summary>
+    public ImmutableHashSet<MessageId> Keyed { get; init; } = [];
 
     /// <summary>How long it took.</summary>
     public TimeSpan Took { get; init; }

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Ekiden.Mail;
+using Ekiden.Spool;
 
 namespace Ekiden.Submission;
 
@@ -20,6 +21,23 @@ public sealed record IncomingMessage(MailClient Client, Envelope Envelope, Recei
 
     /// <summary>Lifetime; null: the stream's, or the server's.</summary>
     public TimeSpan? ExpiresIn { get; init; }
+
+    /// <summary>
+    /// The first attempt is not made before; null, or in the past: at once. The lifetime begins then.
+    /// </summary>
+    public DateTimeOffset? SendAt { get; init; }
+
+    /// <summary>The id it is to have; null: a new one.</summary>
+    public MessageId? Id { get; init; }
+
+    /// <summary>What makes a repeated request the same; null: nothing does.</summary>
+    public string? IdempotencyKey { get; init; }
+
+    /// <summary>The batch it belongs to; null: none.</summary>
+    public BatchId? Batch { get; init; }
+
+    /// <summary>Everything is checked, stored and reported, and nothing leaves.</summary>
+    public bool IsSimulated { get; init; }
 }
 
 /// <summary>What Intake decided.</summary>
@@ -28,7 +46,11 @@ public abstract record IntakeResult
     private IntakeResult() { } // closed: every case is below
 
     /// <summary>The message is on stable storage, and ours.</summary>
-    public sealed record Accepted(MessageId Id, string Stream) : IntakeResult;
+    public sealed record Accepted(MessageId Id, string Stream) : IntakeResult
+    {
+        /// <summary>When it is due, where that is later than now.</summary>
+        public DateTimeOffset? NotBefore { get; init; }
+    }
 
     /// <summary>It was not taken; nothing is kept.</summary>
     public sealed record Refused(Refusal Refusal) : IntakeResult;
@@ -42,3 +64,9 @@ public sealed record Refusal(SmtpReply Reply, string Code)
     internal static Refusal Of(int code, string status, string text, string problem) =>
         new(SmtpReply.Of(code, status, text), problem);
 }
+
+/// <summary>A message that has passed every step but the commit.</summary>
+/// <param name="Message">What is known of it.</param>
+/// <param name="Entries">What is committed, together.</param>
+/// <param name="Session">The session or request in logs.</param>
+public sealed record PreparedMessage(AcceptedMessage Message, ImmutableArray<JournalEntry> Entries, string Session);

@@ -63,32 +63,70 @@ public sealed partial class Intake(
     /// stored.</exception>
     public async ValueTask<IntakeResult> AcceptAsync(IncomingMessage incoming, CancellationToken cancel)
     {
+        var (prepared, refusal) = Prepare(incoming);
+        if (prepared is null) return new IntakeResult.Refused(refusal!); // Prepare returns exactly one of the two
+        return await CommitAsync([prepared], cancel) is { } noRoom
+            ? new IntakeResult.Refused(noRoom)
+            : new IntakeResult.Accepted(prepared.Message.Id, prepared.Message.Stream)
+            {
+                NotBefore = prepared.Message.NotBefore,
+            };
+    }
+
+    /// <summary>
+    /// All steps but the commit: the message is described and completed, or refused. Nothing is ours yet; what quotas
+    /// allow is used up.
+    /// </summary>
+    public (PreparedMessage? Message, Refusal? Refusal) Prepare(IncomingMessage incoming)
+    {
         var current = _options;
         var header = MessageHeader.Read(incoming.Body.Content);
-        var refusal = CheckSender(incoming.Client, incoming.Envelope.Sender, incoming.Body.Content.Length)
-            ?? CheckRecipients(incoming, current)
-            ?? HeaderPolicy.Check(incoming.Client, header, current, directory.Current)
-            ?? CheckStream(incoming, current)
-            ?? TakeQuota(incoming.Client);
-        if (refusal is not null) return Refuse(incoming, refusal);
-
-        var message = Describe(incoming, MessageId.Create(clock), header, current);
+        var refusal = CheckWhole(incoming, header, current) ?? TakeQuota(incoming.Client);
+        if (refusal is not null)
+        {
+            Log.Refused(logger, refusal.Reply, incoming.Client.Account, incoming.Client.Session);
+            return (null, refusal);
+        }
+        var message = Describe(incoming, incoming.Id ?? MessageId.Create(clock), header, current);
         incoming.Body.Content.SetPrefix(HeaderCompletion.Complete(incoming, message, header, current));
+        var accepted = new JournalEntry.Accepted(message, incoming.Body.Content);
+        return (new PreparedMessage(
+            message, Simulation.Conclude(message, IsSimulated(incoming)) is { } ended ? [accepted, ended] : [accepted],
+            incoming.Client.Session), null);
+    }
+
+    /// <summary>Would the message be taken, quotas apart? Null is yes.</summary>
+    public Refusal? CheckWhole(IncomingMessage incoming) =>
+        CheckWhole(incoming, MessageHeader.Read(incoming.Body.Content), _options);
+
+    private Refusal? CheckWhole(IncomingMessage incoming, MessageHeader header, IntakeOptions current) =>
+        CheckSender(incoming.Client, incoming.Envelope.Sender, incoming.Body.Content.Length)
+        ?? CheckRecipients(incoming, current)
+        ?? HeaderPolicy.Check(incoming.Client, header, current, directory.Current)
+        ?? CheckStream(incoming, current);
+
+    /// <summary>Messages become ours, all or none; null when they are, else why there is no room.</summary>
+    /// <exception cref="JournalFailedException">The disk failed: nobody knows whether they are stored.</exception>
+    public async ValueTask<Refusal?> CommitAsync(ImmutableArray<PreparedMessage> messages, CancellationToken cancel)
+    {
+        var entries = messages is [var only] ? only.Entries : [.. messages.SelectMany(message => message.Entries)];
         try
         {
-            await journal.CommitAsync(
-                [new JournalEntry.Accepted(message, incoming.Body.Content)], Durability.Flushed, cancel);
+            await journal.CommitAsync(entries, Durability.Flushed, cancel);
         }
         catch (SpoolFullException full)
         {
             Log.NoRoom(logger, full.Message);
-            return new IntakeResult.Refused(NoRoom);
+            return NoRoom;
         }
-        IntakeMetrics.Accepted(message);
-        Log.Accepted(
-            logger, message.Id, message.Origin, message.Account, message.Envelope.Sender?.ToString() ?? "<>",
-            message.Envelope.Recipients.Length, incoming.Client.Session);
-        return new IntakeResult.Accepted(message.Id, message.Stream);
+        foreach (var (message, _, session) in messages)
+        {
+            IntakeMetrics.Accepted(message);
+            Log.Accepted(
+                logger, message.Id, message.Origin, message.Account, message.Envelope.Sender?.ToString() ?? "<>",
+                message.Envelope.Recipients.Length, session);
+        }
+        return null;
     }
 
     /// <summary>
@@ -108,6 +146,9 @@ public sealed partial class Intake(
         Log.NoticeReady(logger, id, about, message.Account);
         return new JournalEntry.Accepted(message, incoming.Body.Content);
     }
+
+    private bool IsSimulated(IncomingMessage incoming) => incoming.IsSimulated
+        || (incoming.Client.Key is { } key && directory.Current.FindKey(key)?.Scopes.HasFlag(KeyScopes.Test) == true);
 
     // G-R8: a revoked key or a suspended account ends an open session at its next command; after a 421 it is closed.
     private Refusal? CheckCredential(MailClient client)
@@ -152,7 +193,8 @@ public sealed partial class Intake(
         IncomingMessage incoming, MessageId id, MessageHeader header, IntakeOptions current)
     {
         var now = clock.GetUtcNow();
-        var expiresAt = now + Lifetime(incoming, current);
+        var notBefore = incoming.SendAt > now ? incoming.SendAt : null;
+        var expiresAt = (notBefore ?? now) + Lifetime(incoming, current);
         return new AcceptedMessage
         {
             Id = id,
@@ -161,9 +203,12 @@ public sealed partial class Intake(
             Origin = incoming.Client.Origin,
             Account = incoming.Client.Account,
             Stream = incoming.Stream ?? "transactional",
+            NotBefore = notBefore,
             ExpiresAt = expiresAt,
             Tags = incoming.Tags,
             Metadata = incoming.Metadata,
+            Batch = incoming.Batch,
+            IdempotencyKey = incoming.IdempotencyKey,
             ReturnPath = ReturnPath(incoming, id, expiresAt, current),
             RelaxedBodyHash = header.IsSeparated ? ImmutableArray.Create(incoming.Body.FinishBodyHash()) : [],
         };
@@ -206,12 +251,6 @@ public sealed partial class Intake(
             { Client.Origin: MessageOrigin.Api } => current.Streams["transactional"],
             _ => current.Lifetime,
         };
-
-    private IntakeResult.Refused Refuse(IncomingMessage incoming, Refusal refusal)
-    {
-        Log.Refused(logger, refusal.Reply, incoming.Client.Account, incoming.Client.Session);
-        return new IntakeResult.Refused(refusal);
-    }
 
     private static partial class Log
     {

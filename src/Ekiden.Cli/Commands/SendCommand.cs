@@ -45,8 +45,8 @@ internal static class SendCommand
                 if (text is null) return run.Output.Fail(problem!); // ReadBodyAsync returns exactly one of the two
                 var request = new SendMessageRequest
                 {
-                    From = run.Parsed.GetValue(from)!, // required
-                    To = run.Parsed.GetValue(to)!, // required
+                    From = new ApiAddress(run.Parsed.GetValue(from)!), // required
+                    To = [.. run.Parsed.GetValue(to)!.Select(address => new ApiAddress(address))], // required
                     Subject = run.Parsed.GetValue(subject)!, // required
                     Text = text,
                 };

@@ -8,12 +8,12 @@ namespace Ekiden.Server.Api;
 internal static class ApiRoutes
 {
     public static void Map(
-        IEndpointRouteBuilder routes, ApiCallers callers, HealthEndpoints health,
+        IEndpointRouteBuilder routes, ApiCallers callers, RateLimits limits, HealthEndpoints health,
         params Action<IEndpointRouteBuilder>[] groups)
     {
         health.Map(routes);
         var v1 = routes.MapGroup("/v1");
-        v1.AddEndpointFilterFactory((context, next) => Access.Check(callers, context, next));
+        v1.AddEndpointFilterFactory((context, next) => Access.Check(callers, limits, context, next));
         foreach (var map in groups) map(v1);
         routes.MapFallback("{*path}", (HttpContext http) =>
             http.Request.Path.StartsWithSegments("/v1", StringComparison.Ordinal)

@@ -13,6 +13,10 @@ internal static class Problems
 
     public static IResult NotFound { get; } = Of(404, "not_found", "There is no such thing");
 
+    /// <summary>The operator has no mail of its own.</summary>
+    public static IResult NobodysMail { get; } =
+        Of(422, "invalid_request", "Say whose mail it is: X-Ekiden-Account");
+
     public static IResult Of(int status, string code, string detail, params ProblemError[] errors) =>
         new ProblemResult(new Problem
         {

@@ -32,7 +32,7 @@ internal sealed class QueueEndpoints(
     {
         routes.MapGet("/queue/summary", Summarize).ForAdmins();
         routes.MapGet("/queue", Access.Handler(ListAsync)).ForAdmins();
-        routes.MapGet("/messages/{id}", ShowAsync).ForKeysWith(KeyScopes.Read);
+        routes.MapGet("/messages/{id}", ShowAsync).ForKeysWith(KeyScopes.Read | KeyScopes.Send);
         foreach (var (word, change) in Changes)
             routes.MapPost("/queue/" + word, Access.Handler(http => ChangeAsync(http, change))).ForAdmins();
     }
@@ -93,13 +93,8 @@ internal sealed class QueueEndpoints(
         using var stored = await journal.OpenAsync(message, http.RequestAborted);
         var caller = http.Caller();
         if (stored is null || (!caller.IsAdmin && caller.Account != stored.Message.Account)) return Problems.NotFound;
-        var accepted = stored.Message;
         return Results.Json(
-            new MessageResponse(
-                id, accepted.Account, accepted.Stream, accepted.Envelope.Sender?.ToString(), accepted.AcceptedAt,
-                accepted.ExpiresAt,
-                [.. recipients.Where(IsUnfinished).Select(recipient => Describe(recipient, accepted))]),
-            ApiJson.Default.MessageResponse);
+            MessageDescription.Of(journal, clock, stored.Message, recipients), ApiJson.Default.MessageResponse);
     }
 
     private async Task<IResult> ChangeAsync(HttpContext http, QueueChange change)
@@ -179,45 +174,13 @@ internal sealed class QueueEndpoints(
             using var stored = await journal.OpenAsync(recipient.Message, cancel);
             if (stored is null) continue; // finished meanwhile
             if (filter.IsAddress(AddressOf(recipient, stored.Message)))
-                items.Add(Describe(recipient, stored.Message));
+                items.Add(MessageDescription.Of(journal, clock, stored.Message, recipient));
         }
         return items;
     }
 
-    private QueuedRecipientResponse Describe(QueuedRecipient recipient, AcceptedMessage message) => new()
-    {
-        Id = message.Id.Recipient(recipient.Recipient).ToString(),
-        MessageId = message.Id.ToString(),
-        Recipient = AddressOf(recipient, message).ToString(),
-        Domain = AddressOf(recipient, message).Domain,
-        State = recipient.State switch
-        {
-            RecipientState.InAttempt => "active",
-            RecipientState.Held => "held",
-            _ => recipient.Attempts > 0 ? "deferred" : "waiting",
-        },
-        Due = recipient.Due,
-        Attempts = recipient.Attempts,
-        LastReply = LastWords(recipient),
-        LastReason = recipient.LastReason is { } reason ? QueueQuery.Word(reason) : null,
-        Account = message.Account,
-        Stream = message.Stream,
-        AgeSeconds = (long)(clock.GetUtcNow() - message.AcceptedAt).TotalSeconds,
-    };
-
-    // The peer's reply, or what happened where there was none.
-    private string? LastWords(in QueuedRecipient recipient) => journal.LastOutcome(recipient) switch
-    {
-        DeliveryOutcome.Deferred deferred => deferred.Reply?.ToString() ?? deferred.Text,
-        DeliveryOutcome.Failed failed => failed.Reply?.ToString() ?? failed.Text,
-        _ => null,
-    };
-
     private static Mailbox AddressOf(QueuedRecipient recipient, AcceptedMessage message) =>
         message.Envelope.Recipients[recipient.Recipient].Address;
-
-    private static bool IsUnfinished(QueuedRecipient recipient) =>
-        recipient.State is RecipientState.Waiting or RecipientState.InAttempt or RecipientState.Held;
 
     private static bool IsChangeable(RecipientState state, QueueChange change) => change switch
     {

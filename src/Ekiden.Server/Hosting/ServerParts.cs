@@ -31,6 +31,7 @@ internal sealed class ServerParts : IAsyncDisposable
     private readonly DomainKeyring _keyring;
     private readonly string _hostName;
     private readonly TimeProvider _clock;
+    private SendingParts? _sending;
     private TaskCompletionSource? _filled;
 
     private ServerParts(EkidenSettings settings, DataDirectory data, Opened opened, ILoggerFactory loggers,
@@ -94,6 +95,8 @@ internal sealed class ServerParts : IAsyncDisposable
 
     public DeliveryService Delivery { get; }
 
+    private SendingParts Sending => _sending ?? throw new InvalidOperationException("Not opened");
+
     /// <summary>Opens directory and journal; the journal's replay fills the queue.</summary>
     public static async Task<ServerParts> OpenAsync(
         EkidenSettings settings, DataDirectory data, ILoggerFactory loggers, TimeProvider clock,
@@ -121,7 +124,9 @@ internal sealed class ServerParts : IAsyncDisposable
             var remembered = await lanes.LoadAsync(cancel);
             var opened = new Opened(
                 certificate, directory, new DeliveryQueue(clock), await opening, lanes, remembered);
-            return new ServerParts(settings, data, opened, loggers, clock);
+            var parts = new ServerParts(settings, data, opened, loggers, clock);
+            parts._sending = await SendingParts.OpenAsync(settings, data, parts.Journal, parts.Intake, clock, cancel);
+            return parts;
         }
         catch
         {
@@ -132,8 +137,8 @@ internal sealed class ServerParts : IAsyncDisposable
 
     /// <summary>The routes of the HTTP API.</summary>
     public void MapRoutes(IEndpointRouteBuilder routes) => ApiRoutes.Map(
-        routes, _callers, new HealthEndpoints(Journal),
-        new MessageEndpoints(Intake).Map,
+        routes, _callers, new RateLimits(_clock), new HealthEndpoints(Journal),
+        Sending.Map,
         new QueueEndpoints(Journal, Directory, _clock, Delivery.AskAgain).Map,
         new AccountEndpoints(Directory).Map,
         new DomainEndpoints(Directory, _keyring, _hostName).Map);
@@ -155,6 +160,7 @@ internal sealed class ServerParts : IAsyncDisposable
     {
         await Delivery.DisposeAsync();
         if (_filled is { } filled) await filled.Task;
+        if (_sending is { } sending) await sending.DisposeAsync();
         await Journal.DisposeAsync();
         await Directory.DisposeAsync();
         _queue.Dispose();

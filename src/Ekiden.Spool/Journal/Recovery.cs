@@ -29,6 +29,7 @@ internal sealed partial class Recovery(
 
     private readonly ILogger _logger = loggers.CreateLogger<Recovery>();
     private readonly List<EntryInFrame> _entries = [];
+    private readonly ImmutableHashSet<MessageId>.Builder _keyed = ImmutableHashSet.CreateBuilder<MessageId>();
     private QueueIndex _index = new(time);
 
     /// <summary>The index as far as it was read back.</summary>
@@ -57,7 +58,12 @@ internal sealed partial class Recovery(
         var parts = Assemble(superblock, log, contents);
         log.Start(parts.View);
         DeleteDropped(log);
-        Report = Report with { Took = time.GetElapsedTime(began), Messages = _index.Tables.MessageCount };
+        Report = Report with
+        {
+            Took = time.GetElapsedTime(began),
+            Messages = _index.Tables.MessageCount,
+            Keyed = _keyed.ToImmutable(),
+        };
         Log.Recovered(_logger, Report.Messages, _index.Accounting.Waiting, Report.Took.TotalMilliseconds);
         return parts;
     }
@@ -115,6 +121,7 @@ internal sealed partial class Recovery(
 
     private void Apply(in EntryInFrame entry, FrameLocation at)
     {
+        if (entry.Record is SpoolRecord.Accepted { Message: { IdempotencyKey: not null } keyed }) _keyed.Add(keyed.Id);
         _index.Applier.Apply(entry.Record, EntryLocation.Of(at, entry.Offset, entry.Length), replaying: true);
         _index.Applier.Waiting.Clear();
         _index.Applier.Finished.Clear();

@@ -17,6 +17,7 @@ internal static class EnvelopeCodec
         EightBit = 16,
         SmtpUtf8 = 32,
         RequireTls = 64,
+        Batch = 128,
     }
 
     public static void Write(RecordWriter writer, AcceptedMessage message)
@@ -43,6 +44,7 @@ internal static class EnvelopeCodec
         writer.Number(message.RelaxedBodyHash.Length);
         writer.Bytes(message.RelaxedBodyHash.AsSpan());
         if (message.NoticeAbout is { } about) writer.Fixed128(about.Value);
+        if (message.Batch is { } batch) writer.Fixed128(batch.Value);
     }
 
     public static AcceptedMessage? Read(ref RecordReader reader)
@@ -73,6 +75,7 @@ internal static class EnvelopeCodec
             IdempotencyKey = reader.OptionalText(),
             RelaxedBodyHash = [.. reader.Bytes(reader.Count())],
             NoticeAbout = has.HasFlag(Has.NoticeAbout) ? new MessageId(reader.Fixed128()) : null,
+            Batch = has.HasFlag(Has.Batch) ? new BatchId(reader.Fixed128()) : null,
         };
         return reader.IsDamaged ? null : message;
     }
@@ -84,6 +87,7 @@ internal static class EnvelopeCodec
             | (message.NotBefore is null ? 0 : Has.NotBefore)
             | (message.ReturnPath is null ? 0 : Has.ReturnPath)
             | (message.NoticeAbout is null ? 0 : Has.NoticeAbout)
+            | (message.Batch is null ? 0 : Has.Batch)
             | (envelope.EightBit ? Has.EightBit : 0)
             | (envelope.SmtpUtf8 ? Has.SmtpUtf8 : 0)
             | (envelope.RequireTls ? Has.RequireTls : 0);

@@ -51,8 +51,8 @@ internal static class DemoSenders
         {
             var request = new SendMessageRequest
             {
-                From = $"Shop <orders@{DemoWorld.SenderDomain}>",
-                To = [address],
+                From = new ApiAddress($"Shop <orders@{DemoWorld.SenderDomain}>"),
+                To = [new ApiAddress(address)],
                 Subject = "Your receipt / 領収書",
                 Text = "Thank you for your order.\nご注文ありがとうございます。\n",
             };

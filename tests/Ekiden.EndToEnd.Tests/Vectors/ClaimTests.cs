@@ -20,7 +20,7 @@ public sealed class ClaimTests
         string[] run =
         [
             .. Ids(ConversationVectorTests.Ids()), .. Ids(DnsVectorTests.Ids()), .. LogVectorTests.Ids,
-                .. FaultVectorTests.Ids,
+                .. FaultVectorTests.Ids, .. Ids(ApiVectorTests.Ids()),
         ];
         var claimed = Vector.All.Where(vector => Claims.Of(vector.Id) == Claims.Here).Select(vector => vector.Id);
         Assert.Equal(claimed.Order(StringComparer.Ordinal), run.Order(StringComparer.Ordinal));

@@ -12,7 +12,7 @@ internal static class Claims
         ("I-01", Here), ("I-02", Here), ("I-03", Here), ("I-04", Here), ("I-05", Here),
         ("I-06", "StsVectorTests of the delivery"), ("I-07", "StsVectorTests of the delivery"),
         ("J-", "trusted on the wire"),
-        ("E-", "one-request API"), ("K-", "one-request API"), ("L-01", "one-request API"), ("L-02", "one-request API"),
+        ("E-", Here), ("K-", "webhooks and links"), ("L-01", Here), ("L-02", Here),
         ("L-03", Here), ("L-04", Here), ("M-01", Here), ("M-03", Here),
         // A real process has no clock to turn: Ekiden.Delivery.Tests, ExpiryTests, in simulated time.
         ("M-02", "ExpiryTests of the delivery"),
