@@ -51,7 +51,7 @@ internal sealed class JournalBench : IFrameApplier
             await bench.MeasureAsync(count, TimeSpan.FromSeconds(3));
             Console.WriteLine(await bench.MeasureAsync(count, seconds));
             await log.DisposeAsync();
-            Directory.Delete(directory, recursive: true);
+            System.IO.Directory.Delete(directory, recursive: true);
         }
 
         return 0;

@@ -10,6 +10,7 @@ return args switch
     ["scan", .. var rest] => await ScanBench.RunAsync(Arguments.Parse(rest)),
     ["dkim", .. var rest] => DkimBench.Run(Arguments.Parse(rest)),
     ["addresses", .. var rest] => AddressBench.Run(Arguments.Parse(rest)),
+    ["bounces", .. var rest] => BounceBench.Run(Arguments.Parse(rest)),
     _ => Usage(),
 };
 
@@ -42,6 +43,9 @@ static int Usage()
                  A DKIM signature beside the raw signature of the same key.
 
                Ekiden.Bench addresses [--count N]
+
+               Ekiden.Bench bounces [--folder tests/data/bounces-sisimai/eml] [--count 20000]
+                 Mail that came back, read.
         """);
     return 2;
 }

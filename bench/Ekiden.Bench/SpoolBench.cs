@@ -29,7 +29,7 @@ internal sealed class SpoolBench(string directory, int size) : IRecipientQueue
         }
         await bench.RelayAsync(arguments.Number("producers", 100), arguments.Number("messages", 100_000));
         await bench.WaitAsync(arguments.Number("waiting", 1_000_000));
-        if (arguments.Number("keep", 0) == 0) Directory.Delete(directory, recursive: true);
+        if (arguments.Number("keep", 0) == 0) System.IO.Directory.Delete(directory, recursive: true);
         return 0;
     }
 

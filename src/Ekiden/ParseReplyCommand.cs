@@ -53,7 +53,7 @@ internal static class ParseReplyCommand
                 parsed.GetValue(phase), ReplyText.Read(parsed.GetValue(code), parsed.GetRequiredValue(text)));
             return Task.FromResult(Show(host.Output, meaning, provider, parsed.GetValue(json)));
         });
-        return new Command("parse", "What mail and replies mean") { reply };
+        return new Command("parse", "What mail and replies mean") { reply, ParseBounceCommand.Build(host) };
     }
 
     private static ProviderPacks ReadPacks(string? folder, CliHost host)

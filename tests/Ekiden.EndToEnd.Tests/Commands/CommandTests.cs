@@ -157,6 +157,35 @@ public sealed class CommandTests
     }
 
     [Fact(Timeout = Settings.Patience)]
+    public async Task A_bounce_is_explained()
+    {
+        var folder = System.IO.Directory.CreateTempSubdirectory("ekiden-bounce-").FullName;
+        var file = Path.Combine(folder, "bounce.eml");
+        await File.WriteAllTextAsync(file, """
+            Return-Path: <>
+            From: MAILER-DAEMON@mx.example.net
+            To: sender@example.com
+            Subject: failure notice
+
+            <taro@example.jp>:
+            Remote host said: 550 5.1.1 User unknown [RCPT_TO]
+            """, TestContext.Current.CancellationToken);
+
+        var (exit, output, _) = await EkidenProcess.RunAsync(["parse", "bounce", file, "--json"]);
+
+        using var json = JsonDocument.Parse(output);
+        System.IO.Directory.Delete(folder, recursive: true);
+        Assert.True(json.RootElement.GetProperty("is_bounce").GetBoolean());
+        var result = json.RootElement.GetProperty("results")[0];
+        Assert.True(result.GetProperty("hard").GetBoolean());
+        Assert.Equal(
+            "taro@example.jp 5.1.1 550 userunknown text ",
+            string.Join(' ', ((string[])["recipient", "status", "reply_code", "reason", "kind", "feedback_type"])
+                .Select(name => result.GetProperty(name).GetString())));
+        Assert.Equal(0, exit);
+    }
+
+    [Fact(Timeout = Settings.Patience)]
     public async Task The_demo_shows_what_became_of_every_mail_within_a_minute()
     {
         var began = System.Diagnostics.Stopwatch.GetTimestamp();
