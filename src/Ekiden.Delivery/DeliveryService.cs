@@ -3,6 +3,7 @@ using Ekiden.Delivery.Attempts;
 using Ekiden.Delivery.Bounces;
 using Ekiden.Delivery.Connections;
 using Ekiden.Delivery.Lanes;
+using Ekiden.Delivery.Local;
 using Ekiden.Delivery.Lanes.Learning;
 using Ekiden.Delivery.Providers;
 using Ekiden.Delivery.Queue;
@@ -44,6 +45,7 @@ public sealed partial class DeliveryService : IAsyncDisposable
     private readonly RetryPolicy _retry;
     private readonly NoticePlanner _notices;
     private readonly Ipv6Permission _ipv6;
+    private readonly Maildirs _maildirs;
     private readonly TransportSecurity _security;
     private readonly LaneServices _services;
     private readonly LaneDirectory _lanes;
@@ -64,6 +66,7 @@ public sealed partial class DeliveryService : IAsyncDisposable
         _retry = new RetryPolicy(new RetrySchedule(options.Retry), parts.Random, parts.Clock);
         _notices = new NoticePlanner(new NoticeWriter(options.Routes.HostName), parts.NoticeIntake, options.Notices);
         _ipv6 = new Ipv6Permission(parts.Resolver, parts.Logger);
+        _maildirs = new Maildirs(options.Routes.HostName, parts.Clock);
         _security = new TransportSecurity(parts, _activity, _stopping.Token);
         var recorder = new OutcomeRecorder(_retry, _notices, parts.Resolver, parts.Metrics, parts.Logger);
         _services = Services(recorder);
@@ -155,6 +158,7 @@ public sealed partial class DeliveryService : IAsyncDisposable
         await StopAsync();
         await _sweep.DisposeAsync();
         await _security.DisposeAsync();
+        _maildirs.Dispose();
         _stopping.Dispose();
         _lastDot.Dispose();
         _aborting.Dispose();
@@ -262,7 +266,7 @@ public sealed partial class DeliveryService : IAsyncDisposable
         var targets = new TargetFinder(
             new TargetFilter(options.Routes), _parts.Resolver, _parts.Random, _security.Policies);
         var health = new HostHealth(_parts.Clock, first, Max(first, longest));
-        return new ConnectionOpener(targets, _parts.Connector, health, _ipv6, _parts.Clock);
+        return new ConnectionOpener(targets, _parts.Connector, health, _ipv6, _parts.Clock) { Maildirs = _maildirs };
     }
 
     private static TimeSpan Min(TimeSpan a, TimeSpan b) => a < b ? a : b;

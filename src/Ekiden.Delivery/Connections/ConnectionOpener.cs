@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using Ekiden.Delivery.Attempts;
+using Ekiden.Delivery.Local;
 using Ekiden.Delivery.Providers;
 using Ekiden.Delivery.Routes;
 using Ekiden.Mail;
@@ -15,6 +16,9 @@ internal sealed class ConnectionOpener(
     // Twenty hosts of ten addresses in a black hole would hold an attempt for two hours.
     private const int MaxTries = 10;
 
+    /// <summary>For routes that lead to Maildirs.</summary>
+    public required Maildirs Maildirs { get; init; }
+
     /// <summary>How long nobody is asked again after a first failure.</summary>
     public TimeSpan FirstRest => health.First;
 
@@ -23,6 +27,8 @@ internal sealed class ConnectionOpener(
     /// </summary>
     public async ValueTask<OpenResult> OpenAsync(OpenWish wish, CancellationToken cancel)
     {
+        if (wish.Route.Store is LocalStore.Maildir maildir)
+            return new OpenResult.Opened(Maildirs.Open(maildir.Path));
         var begun = clock.GetUtcNow();
         var found = await targets.FindAsync(wish.Route, ipv6.Allows(wish.Source), cancel);
         if (found is TargetResult.None none) return new OpenResult.Failed(none.Outcome, begun);
@@ -90,6 +96,8 @@ internal sealed class ConnectionOpener(
     {
         Judge = target.Security.Judge,
         NotesCertificate = target.Security.NotesCertificate,
+        Protocol = route.Store is LocalStore.Lmtp ? MailProtocol.Lmtp : MailProtocol.Smtp,
+        SocketPath = (route.Store as LocalStore.Lmtp)?.SocketPath,
     };
 
     // The last host that spoke says most; without one, the last failure.

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Net;
+using Ekiden.Delivery.Local;
 using Ekiden.Delivery.Providers;
 using Ekiden.Delivery.Security;
 using Ekiden.Smtp.Client;
@@ -20,6 +21,9 @@ internal sealed record Route
 
     /// <summary>At least one; those of lower preference first.</summary>
     public required ImmutableArray<RouteHost> Hosts { get; init; }
+
+    /// <summary>Where mail stays; null: the hosts are asked by SMTP.</summary>
+    public LocalStore? Store { get; init; }
 
     /// <summary>What the domain's own policies ask of connections.</summary>
     public RouteSecurity Security { get; init; } = RouteSecurity.None;

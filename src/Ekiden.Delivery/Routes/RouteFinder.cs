@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Net;
+using Ekiden.Delivery.Local;
 using Ekiden.Delivery.Security;
 using Ekiden.Dns;
 using Ekiden.Mail;
@@ -51,8 +52,9 @@ internal sealed class RouteFinder(
 
     private RouteResult FromSettings(StaticRoute route)
     {
-        if (route.Via != RouteVia.Smtp || route.Hosts.IsEmpty)
-            return Defer(DeferralReason.Local, 3, 5, $"the route {route.Match} has no way that this version can take");
+        if (route.Store is { } store) return ToStore(route, store);
+        if (route.Hosts.IsEmpty)
+            return Defer(DeferralReason.Local, 3, 5, $"the route {route.Match} names no host");
         var hosts = ImmutableArray.CreateBuilder<RouteHost>(route.Hosts.Length);
         foreach (var target in route.Hosts)
         {
@@ -70,6 +72,31 @@ internal sealed class RouteFinder(
                 Tls = route.Tls,
                 Credential = route.Credential,
                 Limits = route.Limits,
+                IsStatic = true,
+                Security = new RouteSecurity { HostsAreCertain = true },
+            },
+            DateTimeOffset.MaxValue);
+    }
+
+    // No name service, no policies, no TLS: the mail stays on this machine or with a server that the operator named.
+    private RouteResult.Found ToStore(StaticRoute route, LocalStore store)
+    {
+        var usual = store is LocalStore.Maildir ? Maildirs.AtOnce : route.Limits.Connections;
+        var address = (store as LocalStore.Lmtp)?.Address ?? new IPEndPoint(IPAddress.Loopback, 0);
+        var name = store is LocalStore.Lmtp { SocketPath: { } path } ? path : address.Address.ToString();
+        return new RouteResult.Found(
+            new Route
+            {
+                Site = $"route {route.Match}",
+                Provider = options.Packs.Default,
+                Hosts = [new RouteHost(name, address.Port, 0, address.Address)],
+                Store = store,
+                Tls = TlsLevel.None,
+                Limits = route.Limits with
+                {
+                    Connections = route.Limits.Connections ?? usual,
+                    MessagesPerConnection = route.Limits.MessagesPerConnection ?? int.MaxValue,
+                },
                 IsStatic = true,
                 Security = new RouteSecurity { HostsAreCertain = true },
             },

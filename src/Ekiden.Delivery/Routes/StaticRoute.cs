@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Net;
+using Ekiden.Delivery.Local;
 using Ekiden.Smtp.Client;
 
 namespace Ekiden.Delivery.Routes;
@@ -10,7 +11,7 @@ public sealed record StaticRoute
     /// <summary>A domain, <c>*.suffix</c> for the domains below it, or <c>*</c> for all. Case is ignored.</summary>
     public required string Match { get; init; }
 
-    /// <summary>The hosts, best first. Empty with a local store.</summary>
+    /// <summary>The hosts, best first. Empty with a <see cref="Store"/>.</summary>
     public ImmutableArray<RouteTarget> Hosts { get; init; } = [];
 
     /// <summary>How much TLS.</summary>
@@ -22,8 +23,8 @@ public sealed record StaticRoute
     /// <summary>Connections, rate, messages per connection.</summary>
     public LaneLimits Limits { get; init; } = LaneLimits.Default;
 
-    /// <summary>By which protocol.</summary>
-    public RouteVia Via { get; init; } = RouteVia.Smtp;
+    /// <summary>Where mail stays; null: SMTP to <see cref="Hosts"/>.</summary>
+    public LocalStore? Store { get; init; }
 
     /// <summary>
     /// Does it hold for this domain? <c>*.example.org</c> does not hold for <c>example.org</c> itself.
@@ -35,19 +36,6 @@ public sealed record StaticRoute
             ? domain.Length > Match.Length - 1 && domain.EndsWith(Match[1..], StringComparison.OrdinalIgnoreCase)
             : domain.Equals(Match, StringComparison.OrdinalIgnoreCase);
     }
-}
-
-/// <summary>By which protocol a route hands mail over.</summary>
-public enum RouteVia
-{
-    /// <summary>SMTP to <see cref="StaticRoute.Hosts"/>.</summary>
-    Smtp,
-
-    /// <summary>LMTP to a local store: reserved, mail for it waits.</summary>
-    Lmtp,
-
-    /// <summary>A Maildir on this machine: reserved, mail for it waits.</summary>
-    Maildir,
 }
 
 /// <summary>One host of a static route.</summary>

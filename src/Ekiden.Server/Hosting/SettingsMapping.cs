@@ -122,12 +122,7 @@ internal static class SettingsMapping
             MessagesPerSecond = route.Rate,
             MessagesPerConnection = route.MessagesPerConnection,
         },
-        Via = route.Via switch
-        {
-            RouteProtocol.Lmtp => RouteVia.Lmtp,
-            RouteProtocol.Maildir => RouteVia.Maildir,
-            _ => RouteVia.Smtp,
-        },
+        Store = route.Store,
     };
 
     private static EgressSource ToSource(EgressSettings egress) => new(

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Net;
+using Ekiden.Delivery.Local;
 using Ekiden.Mail;
 using Ekiden.Toml;
 using Ekiden.Smtp.Client;
@@ -11,6 +12,12 @@ namespace Ekiden.Server.Settings;
 /// <summary>One <c>[[route]]</c>: asked before MX, the first that matches wins.</summary>
 public sealed record StaticRouteSettings
 {
+    private static readonly SettingsForm<LocalStore> Socket = SettingsForms.OfText<LocalStore>(
+        "a socket such as \"unix:/run/dovecot/lmtp\" or \"127.0.0.1:24\"", LocalStore.TryParseLmtp);
+
+    private static readonly SettingsForm<LocalStore> Folder = SettingsForms.OfText<LocalStore>(
+        "an absolute path with {local}, such as \"/var/mail/{domain}/{local}\"", LocalStore.TryParseMaildir);
+
     /// <summary>
     /// <c>match</c>: a domain, <c>*.suffix</c> for the domains below it, or <c>*</c>; lower-case A-labels.
     /// </summary>
@@ -25,8 +32,8 @@ public sealed record StaticRouteSettings
     /// <summary><c>via</c>: by which protocol.</summary>
     public RouteProtocol Via { get; init; } = RouteProtocol.Smtp;
 
-    /// <summary><c>path</c> of the socket or the Maildir; null with SMTP.</summary>
-    public string? Path { get; init; }
+    /// <summary>What <c>path</c> names: a socket, an address or Maildirs; null with SMTP.</summary>
+    public LocalStore? Store { get; init; }
 
     /// <summary><c>username</c> to sign in with; null does not.</summary>
     public string? Username { get; init; }
@@ -55,6 +62,9 @@ public sealed record StaticRouteSettings
         var match = section.Require("match", SettingsForms.OfText<string>(
             "a domain, \"*.example.org\" for those below it, or \"*\" for all", TryPattern));
         var username = section.Find("username", SettingsForms.Text);
+        var via = section.Get("via", SettingsForms.OneOf(
+            ("smtp", RouteProtocol.Smtp), ("lmtp", RouteProtocol.Lmtp), ("maildir", RouteProtocol.Maildir)),
+            RouteProtocol.Smtp);
         var route = new StaticRouteSettings
         {
             Match = match ?? "",
@@ -64,16 +74,21 @@ public sealed record StaticRouteSettings
             Tls = section.Get("tls", SettingsForms.OneOf(
                 ("none", TlsLevel.None), ("opportunistic", TlsLevel.Opportunistic), ("required", TlsLevel.Required),
                 ("verified", TlsLevel.Verified)), username is null ? TlsLevel.Opportunistic : TlsLevel.Verified),
-            Via = section.Get("via", SettingsForms.OneOf(
-                ("smtp", RouteProtocol.Smtp), ("lmtp", RouteProtocol.Lmtp), ("maildir", RouteProtocol.Maildir)),
-                RouteProtocol.Smtp),
-            Path = section.Find("path", SettingsForms.Text),
+            Via = via,
+            Store = via switch
+            {
+                RouteProtocol.Lmtp => section.Find("path", Socket),
+                RouteProtocol.Maildir => section.Find("path", Folder),
+                _ => null,
+            },
             Username = username,
             Password = section.Find("password", SecretSource.Form),
             Connections = section.FindValue("connections", SettingsForms.Whole(1, 10_000)),
             Rate = section.FindValue("rate", SettingsForms.Positive),
             MessagesPerConnection = section.FindValue("messages_per_connection", SettingsForms.Whole(1, 1_000_000)),
         };
+        if (via == RouteProtocol.Smtp && section.Has("path"))
+            section.Error("path", "is for via = \"lmtp\" or \"maildir\"");
         section.Finish();
         Check(section, route);
         return match is null ? null : route;
@@ -85,14 +100,14 @@ public sealed record StaticRouteSettings
         {
             if (!section.Has("hosts")) section.Error("hosts", "is missing; expected [\"10.0.0.5:25\"]");
             else if (route.Hosts.IsEmpty) section.Error("hosts", "names no host");
-            if (section.Has("path")) section.Error("path", "is for via = \"lmtp\" or \"maildir\"");
         }
         else
         {
             var via = route.Via.ToString().ToLowerInvariant();
             if (!section.Has("path")) section.Error("path", $"is missing; via = \"{via}\" needs it");
             if (section.Has("hosts")) section.Error("hosts", "is for via = \"smtp\"");
-            section.NotYet("via", "mail for this route waits until there is local delivery");
+            if (section.Has("tls")) section.Error("tls", $"is for via = \"smtp\"");
+            if (section.Has("username")) section.Error("username", "is for via = \"smtp\"");
         }
         if (section.Has("username") != section.Has("password"))
             section.Error(section.Has("username") ? "username" : "password", "username and password go together");
