@@ -9,6 +9,7 @@ return args switch
     ["server", .. var rest] => await ServerLoad.RunAsync(Arguments.Parse(rest)),
     ["scan", .. var rest] => await ScanBench.RunAsync(Arguments.Parse(rest)),
     ["dkim", .. var rest] => DkimBench.Run(Arguments.Parse(rest)),
+    ["events", .. var rest] => await EventBench.RunAsync(Arguments.Parse(rest)),
     ["addresses", .. var rest] => AddressBench.Run(Arguments.Parse(rest)),
     ["bounces", .. var rest] => BounceBench.Run(Arguments.Parse(rest)),
     _ => Usage(),
@@ -41,6 +42,9 @@ static int Usage()
 
                Ekiden.Bench dkim [--messages 4000]
                  A DKIM signature beside the raw signature of the same key.
+
+               Ekiden.Bench events [--messages 100000] [--size 2048] [--directory D]
+                 The event log alone: processor time for each event, and of a search by recipient.
 
                Ekiden.Bench addresses [--count N]
 

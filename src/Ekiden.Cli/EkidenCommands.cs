@@ -22,6 +22,7 @@ public static class EkidenCommands
         root.Subcommands.Add(DomainCommands.Build(host));
         root.Subcommands.Add(SendCommand.Build(host));
         root.Subcommands.Add(QueueCommands.Build(host));
+        root.Subcommands.Add(EventCommands.Build(host));
         root.Subcommands.Add(SendmailProgram.Describe());
         return root;
     }

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Serialization;
 
 namespace Ekiden.Contracts;
@@ -37,5 +38,6 @@ namespace Ekiden.Contracts;
 [JsonSerializable(typeof(Page<KeyResponse>))]
 [JsonSerializable(typeof(AddDomainRequest))]
 [JsonSerializable(typeof(DomainResponse))]
+[JsonSerializable(typeof(Page<JsonElement>))]
 [JsonSerializable(typeof(Problem))]
 public sealed partial class ApiJson : JsonSerializerContext;

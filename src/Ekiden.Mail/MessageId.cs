@@ -12,6 +12,10 @@ public readonly record struct MessageId(UInt128 Value)
     /// <summary>What the text form starts with.</summary>
     public const string Prefix = "msg_";
 
+    /// <summary>When it was made, in milliseconds; meaningless for an id that was made up.</summary>
+    public DateTimeOffset CreatedAt => DateTimeOffset.FromUnixTimeMilliseconds(
+        Math.Min((long)(ulong)(Value >> 80), DateTimeOffset.MaxValue.ToUnixTimeMilliseconds()));
+
     /// <summary>A new id; its first 48 bits are the milliseconds of <paramref name="clock"/>.</summary>
     public static MessageId Create(TimeProvider clock)
     {

@@ -3,6 +3,7 @@ using System.Runtime.CompilerServices;
 using Ekiden.Mail;
 using Ekiden.Spool.Content;
 using Ekiden.Spool.Disk;
+using Ekiden.Spool.Following;
 using Ekiden.Spool.Housekeeping;
 using Ekiden.Spool.Journal;
 using Ekiden.Spool.Records;
@@ -93,6 +94,27 @@ public sealed class FileJournal : IJournal
     /// <summary>Segments that a reader still needs are kept for it, up to
     /// <see cref="JournalOptions.RetentionLimit"/>.</summary>
     public void KeepFor(IJournalReader reader) => _housekeeper.KeepFor(reader);
+
+    /// <summary>Which journal this is: random, chosen when its directory was made.</summary>
+    public UInt128 Instance => _parts.Superblock.Instance;
+
+    /// <summary>
+    /// Called on the writer thread when facts were added, some before they are flushed; must not block or throw.
+    /// </summary>
+    public Action? Grew
+    {
+        get => _parts.View.Grew;
+        set => _parts.View.Grew = value;
+    }
+
+    /// <summary>Reads the journal behind its writer; segments are kept for the reader from now on.</summary>
+    /// <param name="from">What the reader has passed already.</param>
+    public JournalFeed Follow(JournalPosition from)
+    {
+        var feed = new JournalFeed(_parts.Log, from);
+        KeepFor(feed);
+        return feed;
+    }
 
     /// <inheritdoc/>
     public MessageContent NewContent(long expectedSize) => new NewContent(_parts.Memory, _parts.Contents, expectedSize);

@@ -38,6 +38,10 @@ public sealed class CommandTests
         },
         { ["queue", "list", "--recipient", "a+b@c.example"],
             "GET http://127.0.0.1:18025/v1/queue?recipient=a%2Bb%40c.example" },
+        {
+            ["events", "--recipient", "a+b@c.example", "--message", "msg_1", "--type", "bounced"],
+            "GET http://127.0.0.1:18025/v1/events?recipient=a%2Bb%40c.example&message_id=msg_1&type=bounced"
+        },
         { ["queue", "show", "msg_1"], "GET http://127.0.0.1:18025/v1/messages/msg_1" },
     };
 

@@ -28,6 +28,45 @@ internal sealed class EkidenApiClient(HttpClient http, string token) : IDisposab
     public Task<ApiResult<T>> DeleteAsync<T>(string path, JsonTypeInfo<T> type, CancellationToken cancel) =>
         SendAsync(HttpMethod.Delete, path, null, type, cancel);
 
+    /// <summary>Reads a stream of server-sent events until it ends, and goes on where it was when it breaks.</summary>
+    /// <param name="path">Where the stream is.</param>
+    /// <param name="show">Gets the data of each event.</param>
+    /// <returns>Why it cannot go on.</returns>
+    public async Task<Problem> FollowAsync(string path, Action<string> show, CancellationToken cancel)
+    {
+        string? last = null;
+        while (true)
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Get, path);
+            request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
+            if (Account is not null) request.Headers.Add("X-Ekiden-Account", Account);
+            if (last is not null) request.Headers.Add("Last-Event-ID", last);
+            try
+            {
+                using var response = await http.SendAsync(
+                    request, HttpCompletionOption.ResponseHeadersRead, cancel);
+                if (!response.IsSuccessStatusCode)
+                    return ReadProblem(response, await response.Content.ReadAsStringAsync(cancel));
+                await using var stream = await response.Content.ReadAsStreamAsync(cancel);
+                using var lines = new StreamReader(stream);
+                while (await lines.ReadLineAsync(cancel) is { } line)
+                {
+                    if (line.StartsWith("id: ", StringComparison.Ordinal)) last = line[4..];
+                    if (line.StartsWith("data: ", StringComparison.Ordinal)) show(line[6..]);
+                }
+                return Problems.NotRunning(http.BaseAddress!, "the stream ended"); // every client has one
+            }
+            catch (HttpIOException) when (last is not null)
+            {
+                // The connection broke in the middle: on from the last event that was shown.
+            }
+            catch (Exception trouble) when (trouble is HttpRequestException or IOException)
+            {
+                return Problems.NotRunning(http.BaseAddress!, trouble.Message); // every client has one
+            }
+        }
+    }
+
     public void Dispose() => http.Dispose();
 
     private async Task<ApiResult<T>> SendAsync<T>(

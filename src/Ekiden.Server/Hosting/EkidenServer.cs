@@ -44,6 +44,9 @@ public sealed partial class EkidenServer : IAsyncDisposable
     /// <summary>The accounting of this spool: accepted and what became of it.</summary>
     public Accounting Accounting => _parts.Journal.Index.Accounting;
 
+    /// <summary>What happened to every message.</summary>
+    public Events.EventLog Events => _parts.Events.Log;
+
     /// <summary>Accounts, keys and domains.</summary>
     public AccountDirectory Directory => _parts.Directory;
 

@@ -32,6 +32,7 @@ internal sealed class ServerParts : IAsyncDisposable
     private readonly string _hostName;
     private readonly TimeProvider _clock;
     private SendingParts? _sending;
+    private EventParts? _events;
     private TaskCompletionSource? _filled;
 
     private ServerParts(EkidenSettings settings, DataDirectory data, Opened opened, ILoggerFactory loggers,
@@ -95,6 +96,8 @@ internal sealed class ServerParts : IAsyncDisposable
 
     public DeliveryService Delivery { get; }
 
+    public EventParts Events => _events ?? throw new InvalidOperationException("Not opened");
+
     private SendingParts Sending => _sending ?? throw new InvalidOperationException("Not opened");
 
     /// <summary>Opens directory and journal; the journal's replay fills the queue.</summary>
@@ -125,6 +128,8 @@ internal sealed class ServerParts : IAsyncDisposable
             var opened = new Opened(
                 certificate, directory, new DeliveryQueue(clock), await opening, lanes, remembered);
             var parts = new ServerParts(settings, data, opened, loggers, clock);
+            parts._events = EventParts.Open(
+                data, parts.Journal, () => parts.Delivery.Packs, parts, (clock, loggers));
             parts._sending = await SendingParts.OpenAsync(settings, data, parts.Journal, parts.Intake, clock, cancel);
             return parts;
         }
@@ -139,6 +144,7 @@ internal sealed class ServerParts : IAsyncDisposable
     public void MapRoutes(IEndpointRouteBuilder routes) => ApiRoutes.Map(
         routes, _callers, new RateLimits(_clock), new HealthEndpoints(Journal),
         Sending.Map,
+        Events.Map,
         new QueueEndpoints(Journal, Directory, _clock, Delivery.AskAgain).Map,
         new AccountEndpoints(Directory).Map,
         new DomainEndpoints(Directory, _keyring, _hostName).Map);
@@ -161,6 +167,7 @@ internal sealed class ServerParts : IAsyncDisposable
         await Delivery.DisposeAsync();
         if (_filled is { } filled) await filled.Task;
         if (_sending is { } sending) await sending.DisposeAsync();
+        if (_events is { } events) await events.DisposeAsync();
         await Journal.DisposeAsync();
         await Directory.DisposeAsync();
         _queue.Dispose();

@@ -22,6 +22,9 @@ internal sealed class JournalView(QueueIndex index, PendingFacts pending, FreshM
     /// <summary>Called when the log begins a new segment, and when messages finished; must not block.</summary>
     public Action? Changed { get; set; }
 
+    /// <summary>Called when facts were applied; must not block.</summary>
+    public Action? Grew { get; set; }
+
     /// <summary>From now on the queue is told of everyone who waits, those included who wait already.</summary>
     public void Attach(IRecipientQueue queue)
     {
@@ -89,7 +92,9 @@ internal sealed class JournalView(QueueIndex index, PendingFacts pending, FreshM
 
     private void Tell(ReadOnlySpan<AppliedFrame> frames)
     {
-        if (frames.IsEmpty || frames[^1].At.Segment == _segment) return;
+        if (frames.IsEmpty) return;
+        Grew?.Invoke();
+        if (frames[^1].At.Segment == _segment) return;
         _segment = frames[^1].At.Segment;
         Changed?.Invoke();
     }

@@ -15,6 +15,7 @@ internal sealed class SegmentAppender
     private readonly FramePool _pool = new();
     private readonly List<ReadOnlyMemory<byte>> _pieces = [];
     private Segment _active;
+    private PublishedEnd _durableEnd;
     private Opening _previous;
     private bool _isOpened;
     private bool _askedToFill;
@@ -40,6 +41,7 @@ internal sealed class SegmentAppender
         _previous = new Opening(tail.Last?.Id ?? 0, tail.Last?.Length ?? 0);
         _sequence = _plannedSequence = tail.LastSequence;
         _active = store.TakeNext();
+        _durableEnd = new PublishedEnd(new LogPosition(_active.Id, SegmentHeader.Size));
         prepare(false);
     }
 
@@ -48,6 +50,9 @@ internal sealed class SegmentAppender
 
     /// <summary>The end of what was written.</summary>
     public LogPosition End => new(_active.Id, _written);
+
+    /// <summary>The end of what is flushed; nothing before it can be taken back by a crash.</summary>
+    public LogPosition DurableEnd => Volatile.Read(ref _durableEnd).Position;
 
     /// <summary>What was done so far, without the frames.</summary>
     public SegmentLogCounters Counters => new(
@@ -180,6 +185,7 @@ internal sealed class SegmentAppender
         _isOpened = false;
         _askedToFill = false;
         _planned = _written = _durable = _markedAt = SegmentHeader.Size;
+        PublishDurableEnd();
         _rolls++;
         _prepare(false);
     }
@@ -189,7 +195,12 @@ internal sealed class SegmentAppender
         _active.File.SyncData();
         _flushes++;
         _durable = _written;
+        PublishDurableEnd();
     }
+
+    // In one piece: readers on other threads never see the segment of one end with the offset of another.
+    private void PublishDurableEnd() =>
+        Volatile.Write(ref _durableEnd, new PublishedEnd(new LogPosition(_active.Id, _durable)));
 
     private Frame NewSystemFrame()
     {
@@ -197,4 +208,6 @@ internal sealed class SegmentAppender
         frame.Flags = FrameFlags.System;
         return frame;
     }
+
+    private sealed record PublishedEnd(LogPosition Position);
 }

@@ -61,6 +61,12 @@ internal sealed class SegmentLog : IAsyncDisposable
         }
     }
 
+    /// <summary>The end of what is flushed; the beginning of any log before it was started.</summary>
+    public LogPosition DurableEnd => _appender?.DurableEnd ?? LogPosition.Start;
+
+    /// <summary>A segment to read by oneself; null when it is gone. Leave it.</summary>
+    public Segment? EnterSegment(long id) => _store.Enter(id);
+
     /// <summary>Completes (with the cause) when a write or flush failed and the process must end.</summary>
     /// <exception cref="InvalidOperationException">Not started.</exception>
     public Task<Exception> Failure => Writer.Failure;
