@@ -1,3 +1,4 @@
+using Ekiden.Delivery.Attempts;
 using Ekiden.Delivery.Bounces;
 using Ekiden.Delivery.Queue;
 using Ekiden.Delivery.Routes;
@@ -15,7 +16,7 @@ internal sealed class DeliveryWorld : IAsyncDisposable, INoticeIntake
 {
     private readonly DeliveryMetrics _metrics = new();
 
-    public DeliveryWorld(DeliveryOptions? options = null, bool starts = true)
+    public DeliveryWorld(DeliveryOptions? options = null, bool starts = true, IMessageSigner? signer = null)
     {
         Queue = new DeliveryQueue(Clock);
         Journal = new MemoryJournal(Queue, Clock);
@@ -26,6 +27,7 @@ internal sealed class DeliveryWorld : IAsyncDisposable, INoticeIntake
             Journal = Journal,
             Resolver = Resolver,
             Connector = Servers,
+            Signer = signer,
             NoticeIntake = this,
             Clock = Clock,
             Random = new Random(7),

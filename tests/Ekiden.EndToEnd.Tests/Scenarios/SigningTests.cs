@@ -31,7 +31,7 @@ public sealed class SigningTests
 
         var signed = sink.Messages.First().Content;
         Assert.Equal(signed, sink.Messages.Last().Content);
-        foreach (var signature in await VerifyAsync(admin, signed))
+        foreach (var signature in await VerifyAsync(admin, signed, ("shop", "a.test")))
         {
             Assert.Equal("pass", signature.GetProperty("result").GetString());
             Assert.Equal("a.test", signature.GetProperty("domain").GetString());
@@ -55,6 +55,28 @@ public sealed class SigningTests
             "DKIM-Signature", Encoding.UTF8.GetString(Assert.Single(sink.Messages).Content), StringComparison.Ordinal);
     }
 
+    // Issue 4, 1: bounces are mail like any other.
+    [Fact(Timeout = Settings.Patience)]
+    public async Task A_notice_is_signed_in_the_name_of_this_host()
+    {
+        await using var refuser = FakeMx.Start(new FakeMxPolicy { ReplyToRecipient = _ => "550 5.1.1 No such user" });
+        await using var home = FakeMx.Start();
+        using var settings = new TestSettings(
+            Settings.Relay + Settings.Route("out.test", refuser.Address) + Settings.Route("*", home.Address));
+        await using var server = await EkidenProcess.StartAsync(settings.File);
+        using var admin = new AdminClient(server, settings.File);
+        await Tenant.AddAsync(admin, "operator", "relay.test");
+
+        await Letter.SendAsync(server.Listener("relay"), "s@a.test", "nobody@out.test");
+        await home.WaitForAsync(1, TestContext.Current.CancellationToken);
+
+        var notice = Assert.Single(home.Messages);
+        Assert.Equal("", notice.Sender);
+        var signatures = await VerifyAsync(admin, notice.Content, ("operator", "relay.test"));
+        Assert.All(signatures, signature => Assert.Equal("pass", signature.GetProperty("result").GetString()));
+        Assert.All(signatures, signature => Assert.Equal("relay.test", signature.GetProperty("domain").GetString()));
+    }
+
     private static async Task SendAsync(EkidenProcess server, Tenant tenant, string from)
     {
         using var http = new HttpClient { BaseAddress = server.Http };
@@ -68,10 +90,11 @@ public sealed class SigningTests
     }
 
     // The records that the server told to publish are published, and the executable verifies with them.
-    private static async Task<JsonElement[]> VerifyAsync(AdminClient admin, byte[] message)
+    private static async Task<JsonElement[]> VerifyAsync(
+        AdminClient admin, byte[] message, (string Account, string Domain) signer)
     {
         using var answer = await admin.Http.PostAsJsonAsync(
-            new Uri("/v1/domains", UriKind.Relative), new { account = "shop", domain = "a.test" },
+            new Uri("/v1/domains", UriKind.Relative), new { account = signer.Account, domain = signer.Domain },
             TestContext.Current.CancellationToken);
         using var told = JsonDocument.Parse(
             await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
