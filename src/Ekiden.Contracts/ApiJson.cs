@@ -39,5 +39,10 @@ namespace Ekiden.Contracts;
 [JsonSerializable(typeof(AddDomainRequest))]
 [JsonSerializable(typeof(DomainResponse))]
 [JsonSerializable(typeof(Page<JsonElement>))]
+[JsonSerializable(typeof(RotateDomainKeysRequest))]
+[JsonSerializable(typeof(ImportDomainKeyRequest))]
+[JsonSerializable(typeof(DomainDetailResponse))]
+[JsonSerializable(typeof(Page<DomainDetailResponse>))]
+[JsonSerializable(typeof(DomainHealthResponse))]
 [JsonSerializable(typeof(Problem))]
 public sealed partial class ApiJson : JsonSerializerContext;

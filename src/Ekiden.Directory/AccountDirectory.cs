@@ -188,30 +188,70 @@ public sealed partial class AccountDirectory : IAsyncDisposable
             return new DirectoryResult<SenderDomain>.Done(added);
         }, cancel);
 
-    /// <summary>Gives a domain its first DKIM keys, all or none, active. A domain that has keys keeps those.</summary>
+    /// <summary>Says how a domain is known to be its account's; the operator's word is not taken back by DNS.</summary>
     /// <param name="domain">As registered: <see cref="SenderDomain.Name"/>.</param>
-    /// <param name="make">Asked only when the domain has no keys.</param>
     /// <returns>Done with the domain, or NotFound.</returns>
-    public Task<DirectoryResult<SenderDomain>> EnsureDomainKeysAsync(
-        string domain, Func<IReadOnlyList<NewDomainKey>> make, CancellationToken cancel) =>
+    public Task<DirectoryResult<SenderDomain>> SetDomainStatusAsync(
+        string domain, DomainStatus status, CancellationToken cancel) =>
+        ChangeAsync<SenderDomain>(async current =>
+        {
+            if (current.FindDomain(domain) is not { } found)
+                return new DirectoryResult<SenderDomain>.NotFound("domain", domain);
+            if (found.Status == DomainStatus.Trusted || found.Status == status)
+                return new DirectoryResult<SenderDomain>.Done(found);
+            var changed = found with { Status = status };
+            await _store.UpdateAsync(changed, cancel);
+            _current = current.With(changed);
+            Log.DomainChanged(_logger, changed.Name, status);
+            return new DirectoryResult<SenderDomain>.Done(changed);
+        }, cancel);
+
+    /// <summary>Gives a domain DKIM keys, all or none.</summary>
+    /// <param name="domain">As registered: <see cref="SenderDomain.Name"/>.</param>
+    /// <param name="make">Gets the keys that it has; those it returns are added.</param>
+    /// <returns>Done with the domain, NotFound, or Taken (a selector).</returns>
+    public Task<DirectoryResult<SenderDomain>> AddDomainKeysAsync(
+        string domain, Func<ImmutableArray<DomainKey>, IReadOnlyList<NewDomainKey>> make, CancellationToken cancel) =>
         ChangeAsync<SenderDomain>(async current =>
         {
             if (current.FindDomain(domain) is not { } owner)
                 return new DirectoryResult<SenderDomain>.NotFound("domain", domain);
-            if (!current.KeysOf(owner).IsEmpty) return new DirectoryResult<SenderDomain>.Done(owner);
-            ImmutableArray<DomainKey> keys = [.. make().Select(key => new DomainKey
+            var known = current.KeysOf(owner);
+            var made = make(known);
+            if (made.FirstOrDefault(key => known.Any(other => other.Selector == key.Selector)) is { } taken)
+                return new DirectoryResult<SenderDomain>.Taken("selector", taken.Selector);
+            ImmutableArray<DomainKey> keys = [.. made.Select(key => new DomainKey
             {
                 Id = DirectoryNames.NewId("dkim_", _clock),
                 DomainId = owner.Id,
                 Selector = key.Selector,
                 PublicRecord = key.PublicRecord,
                 SealedKey = key.SealedKey,
+                Status = key.Status,
                 CreatedAt = _clock.GetUtcNow(),
             })];
+            if (keys.IsEmpty) return new DirectoryResult<SenderDomain>.Done(owner);
             await _store.InsertAllAsync(keys, cancel);
-            foreach (var key in keys) current = current.With(key);
-            _current = current;
+            _current = current.With(keys);
             Log.DomainKeysAdded(_logger, keys.Length, owner.Name);
+            return new DirectoryResult<SenderDomain>.Done(owner);
+        }, cancel);
+
+    /// <summary>Changes keys of a domain, all or none.</summary>
+    /// <param name="domain">As registered: <see cref="SenderDomain.Name"/>.</param>
+    /// <param name="change">Gets the keys that it has; returns those that change, as they are to be.</param>
+    /// <returns>Done with the domain, or NotFound.</returns>
+    public Task<DirectoryResult<SenderDomain>> UpdateDomainKeysAsync(
+        string domain, Func<ImmutableArray<DomainKey>, IEnumerable<DomainKey>> change, CancellationToken cancel) =>
+        ChangeAsync<SenderDomain>(async current =>
+        {
+            if (current.FindDomain(domain) is not { } owner)
+                return new DirectoryResult<SenderDomain>.NotFound("domain", domain);
+            ImmutableArray<DomainKey> changed = [.. change(current.KeysOf(owner))];
+            if (changed.IsEmpty) return new DirectoryResult<SenderDomain>.Done(owner);
+            await _store.UpdateAllAsync(changed, cancel);
+            _current = current.With(changed);
+            foreach (var key in changed) Log.DomainKeyChanged(_logger, key.Selector, owner.Name, key.Status);
             return new DirectoryResult<SenderDomain>.Done(owner);
         }, cancel);
 
@@ -269,5 +309,12 @@ public sealed partial class AccountDirectory : IAsyncDisposable
 
         [LoggerMessage(Level = LogLevel.Information, Message = "{Count} DKIM keys added to domain {Domain}")]
         public static partial void DomainKeysAdded(ILogger logger, int count, string domain);
+
+        [LoggerMessage(Level = LogLevel.Information, Message = "domain {Domain} is {Status} now")]
+        public static partial void DomainChanged(ILogger logger, string domain, DomainStatus status);
+
+        [LoggerMessage(Level = LogLevel.Information, Message = "DKIM key {Selector} of domain {Domain} is {Status}")]
+        public static partial void DomainKeyChanged(
+            ILogger logger, string selector, string domain, DomainKeyStatus status);
     }
 }

@@ -153,11 +153,17 @@ public sealed class DirectorySnapshot
         return changed;
     }
 
-    internal DirectorySnapshot With(DomainKey key)
+    /// <summary>Keys that are new, or as they are from now on.</summary>
+    internal DirectorySnapshot With(IEnumerable<DomainKey> keys)
     {
         var changed = Copy();
-        var keys = _domainKeys.TryGetValue(key.DomainId, out var others) ? others : [];
-        changed._domainKeys = _domainKeys.SetItem(key.DomainId, keys.Add(key));
+        foreach (var key in keys)
+        {
+            var others = changed._domainKeys.TryGetValue(key.DomainId, out var known) ? known : [];
+            var at = others.Select(other => other.Id).ToList().IndexOf(key.Id);
+            changed._domainKeys = changed._domainKeys.SetItem(
+                key.DomainId, at < 0 ? others.Add(key) : others.SetItem(at, key));
+        }
         return changed;
     }
 

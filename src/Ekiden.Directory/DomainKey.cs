@@ -25,6 +25,12 @@ public sealed record DomainKey
 
     /// <summary>When it was made, UTC.</summary>
     public required DateTimeOffset CreatedAt { get; init; }
+
+    /// <summary>When its record was first seen in DNS, UTC; null when it has not been, or is gone.</summary>
+    public DateTimeOffset? PublishedAt { get; init; }
+
+    /// <summary>When mail was signed with it for the last time, UTC; null while it may still be used.</summary>
+    public DateTimeOffset? RetiredAt { get; init; }
 }
 
 /// <summary>The life of a key.</summary>
@@ -32,6 +38,9 @@ public enum DomainKeyStatus
 {
     /// <summary>Mail is signed with it.</summary>
     Active,
+
+    /// <summary>Its record has to be seen in DNS first: reliability J-R3.</summary>
+    Pending,
 
     /// <summary>Mail is not signed with it any more; its record may still be asked for.</summary>
     Retired,
@@ -41,4 +50,6 @@ public enum DomainKeyStatus
 /// <param name="Selector">In lower case.</param>
 /// <param name="PublicRecord">The TXT record to publish.</param>
 /// <param name="SealedKey">The private half, encrypted.</param>
-public sealed record NewDomainKey(string Selector, string PublicRecord, ReadOnlyMemory<byte> SealedKey);
+/// <param name="Status">Active signs at once, whatever DNS says.</param>
+public sealed record NewDomainKey(
+    string Selector, string PublicRecord, ReadOnlyMemory<byte> SealedKey, DomainKeyStatus Status);

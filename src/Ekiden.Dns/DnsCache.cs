@@ -41,6 +41,7 @@ internal sealed class DnsCache(TimeProvider clock, int capacity)
     /// <summary>Keeps an answer.</summary>
     internal void Add(DnsKey key, object answer, TimeSpan timeToLive)
     {
+        if (capacity == 0) return;
         var expiresAt = clock.GetTimestamp() + (long)(timeToLive.TotalSeconds * clock.TimestampFrequency);
         lock (_lock)
         {

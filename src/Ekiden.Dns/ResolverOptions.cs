@@ -23,7 +23,7 @@ public sealed record ResolverOptions
     /// <summary>For all tries of one question, and all names that its CNAMEs lead to.</summary>
     public TimeSpan TotalTimeout { get; init; } = TimeSpan.FromSeconds(20);
 
-    /// <summary>Answers kept; when it is full, those not used for longest go.</summary>
+    /// <summary>Answers kept; when it is full, those not used for longest go; 0 keeps none.</summary>
     public int MaxCachedAnswers { get; init; } = 100_000;
 
     /// <summary>Questions on the wire at a time, each with a socket of its own; more wait.</summary>

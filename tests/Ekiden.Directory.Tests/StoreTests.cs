@@ -33,8 +33,13 @@ public sealed class StoreTests : IAsyncLifetime
         var issued = await directory.AddKeyAsync(account.Id, KeyScopes.Read, expiry, Cancel).DoneAsync();
         await directory.RevokeKeyAsync(issued.Key.Id, Cancel).DoneAsync();
         await directory.AddDomainAsync(account.Id, "a.test", trust: false, Cancel).DoneAsync();
-        await directory.EnsureDomainKeysAsync(
-            "a.test", () => [new NewDomainKey("s1", "v=DKIM1; p=", new byte[] { 1, 2, 3 })], Cancel).DoneAsync();
+        await directory.AddDomainKeysAsync("a.test", _ => [Key("s1")], Cancel).DoneAsync();
+        await directory.UpdateDomainKeysAsync("a.test", keys => keys.Select(key => key with
+        {
+            Status = DomainKeyStatus.Retired,
+            PublishedAt = _file.Clock.GetUtcNow(),
+            RetiredAt = _file.Clock.GetUtcNow().AddTicks(7654321),
+        }), Cancel).DoneAsync();
 
         var read = (await _file.OpenAsync()).Current;
         await using var context = await OpenContextAsync();
@@ -64,6 +69,34 @@ public sealed class StoreTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_selector_is_used_once_in_a_domain()
+    {
+        var directory = await _file.OpenAsync();
+        await directory.AddAccountAsync("a", Cancel).DoneAsync();
+        await directory.AddDomainAsync("a", "a.test", trust: false, Cancel).DoneAsync();
+        await directory.AddDomainKeysAsync("a.test", _ => [Key("s1"), Key("s2")], Cancel).DoneAsync();
+        Assert.IsType<DirectoryResult<SenderDomain>.Taken>(
+            await directory.AddDomainKeysAsync("a.test", _ => [Key("s3"), Key("s2")], Cancel));
+        var read = (await _file.OpenAsync()).Current;
+        Assert.Equal(["s1", "s2"], read.KeysOf(Assert.Single(read.Domains)).Select(key => key.Selector));
+    }
+
+    // The operator vouched for it: DNS does not take that back.
+    [Fact]
+    public async Task A_domain_becomes_verified_and_a_trusted_one_stays_trusted()
+    {
+        var directory = await _file.OpenAsync();
+        await directory.AddAccountAsync("a", Cancel).DoneAsync();
+        await directory.AddDomainAsync("a", "a.test", trust: false, Cancel).DoneAsync();
+        await directory.AddDomainAsync("a", "b.test", trust: true, Cancel).DoneAsync();
+        foreach (var name in new[] { "a.test", "b.test" })
+            await directory.SetDomainStatusAsync(name, DomainStatus.Verified, Cancel).DoneAsync();
+        var read = (await _file.OpenAsync()).Current;
+        Assert.Equal(DomainStatus.Verified, read.FindDomain("a.test")!.Status);
+        Assert.Equal(DomainStatus.Trusted, read.FindDomain("b.test")!.Status);
+    }
+
+    [Fact]
     public async Task Only_the_owner_can_read_the_file()
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "has no file modes");
@@ -90,6 +123,9 @@ public sealed class StoreTests : IAsyncLifetime
         var trouble = await Assert.ThrowsAsync<InvalidDataException>(_file.OpenAsync);
         Assert.Contains(_file.Path, trouble.Message, StringComparison.Ordinal);
     }
+
+    private static NewDomainKey Key(string selector) =>
+        new(selector, "v=DKIM1; p=", new byte[] { 1, 2, 3 }, DomainKeyStatus.Pending);
 
     private async Task<DirectoryContext> OpenContextAsync()
     {

@@ -24,6 +24,10 @@ internal sealed class EkidenApiClient(HttpClient http, string token) : IDisposab
         CancellationToken cancel) =>
         SendAsync(method, path, JsonSerializer.Serialize(request.Value, request.Type), type, cancel);
 
+    /// <summary>Asks for something to be done that needs no words.</summary>
+    public Task<ApiResult<T>> PostAsync<T>(string path, JsonTypeInfo<T> type, CancellationToken cancel) =>
+        SendAsync(HttpMethod.Post, path, null, type, cancel);
+
     /// <summary>Asks for something to be removed.</summary>
     public Task<ApiResult<T>> DeleteAsync<T>(string path, JsonTypeInfo<T> type, CancellationToken cancel) =>
         SendAsync(HttpMethod.Delete, path, null, type, cancel);

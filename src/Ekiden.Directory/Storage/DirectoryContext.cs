@@ -95,6 +95,8 @@ internal sealed class DirectoryContext(DbContextOptions<DirectoryContext> option
             bytes => bytes.ToArray(), array => new ReadOnlyMemory<byte>(array));
         key.Property(row => row.Status).HasColumnName("status").HasConversion<string>();
         key.Property(row => row.CreatedAt).HasColumnName("created_at");
+        key.Property(row => row.PublishedAt).HasColumnName("published_at");
+        key.Property(row => row.RetiredAt).HasColumnName("retired_at");
         key.HasOne<SenderDomain>().WithMany().HasForeignKey(row => row.DomainId).OnDelete(DeleteBehavior.Restrict);
         key.HasIndex(row => new { row.DomainId, row.Selector }).IsUnique();
     }

@@ -32,9 +32,7 @@ internal static class DirectoryReader
             snapshot = snapshot.With(key);
         foreach (var domain in await ReadAsync(connection, DomainQuery, Domain, cancel))
             snapshot = snapshot.With(domain);
-        foreach (var key in await ReadAsync(connection, DomainKeyQuery, DomainKey, cancel))
-            snapshot = snapshot.With(key);
-        return snapshot;
+        return snapshot.With(await ReadAsync(connection, DomainKeyQuery, DomainKey, cancel));
     }
 
     /// <summary>Every learned limit.</summary>
@@ -54,7 +52,8 @@ internal static class DirectoryReader
     private const string DomainQuery = "SELECT id, account_id, name, status, created_at FROM domains";
 
     private const string DomainKeyQuery =
-        "SELECT id, domain_id, selector, public_record, sealed_key, status, created_at FROM domain_keys ORDER BY id";
+        "SELECT id, domain_id, selector, public_record, sealed_key, status, created_at, published_at, retired_at "
+        + "FROM domain_keys ORDER BY id";
 
     private static Account Account(SqliteDataReader row) => new()
     {
@@ -105,6 +104,8 @@ internal static class DirectoryReader
         SealedKey = row.GetFieldValue<byte[]>(4),
         Status = Enum.Parse<DomainKeyStatus>(row.GetString(5)),
         CreatedAt = row.GetDateTimeOffset(6),
+        PublishedAt = row.IsDBNull(7) ? null : row.GetDateTimeOffset(7),
+        RetiredAt = row.IsDBNull(8) ? null : row.GetDateTimeOffset(8),
     };
 
     private static async Task<List<T>> ReadAsync<T>(

@@ -13,7 +13,10 @@ internal sealed class DirectoryStore : IAsyncDisposable
     /// Every migration there is, oldest first: known without building EF's model. A test compares it with EF's.
     /// </summary>
     internal static readonly IReadOnlyList<string> Migrations =
-        ["20261124045927_FirstTables", "20261124130000_DomainKeys", "20261124140000_LearnedLimits"];
+    [
+        "20261124045927_FirstTables", "20261124130000_DomainKeys", "20261124140000_LearnedLimits",
+        "20261124150000_DomainKeyDates",
+    ];
 
     private readonly SqliteConnection _connection;
 
@@ -98,6 +101,15 @@ internal sealed class DirectoryStore : IAsyncDisposable
             await command.ExecuteNonQueryAsync(cancel);
         }
         await transaction.CommitAsync(cancel);
+    }
+
+    /// <summary>Writes rows that exist, whole, all or none.</summary>
+    public async Task UpdateAllAsync<T>(IEnumerable<T> rows, CancellationToken cancel)
+        where T : class
+    {
+        await using var context = NewContext();
+        context.UpdateRange(rows);
+        await context.SaveChangesAsync(cancel);
     }
 
     public ValueTask DisposeAsync() => _connection.DisposeAsync();

@@ -70,7 +70,11 @@ public sealed class DmarcEvaluator(IResolver resolver)
         if (walk.Policy is not ({ } policyDomain, { IsUnusable: false } record))
             return new(walk.OrganizationalDomain, null, DmarcPolicy.None, false);
         var policy = await FindPolicyAsync(domain, policyDomain, record, cancel);
-        return policy is null ? null : new(walk.OrganizationalDomain, policyDomain, policy.Value, record.IsTesting);
+        return policy is null ? null : new(walk.OrganizationalDomain, policyDomain, policy.Value, record.IsTesting)
+        {
+            IsDkimStrict = record.IsDkimStrict,
+            IsSpfStrict = record.IsSpfStrict,
+        };
     }
 
     // §4.10.1. Null: it is not known whether the author's domain exists.

@@ -6,4 +6,11 @@ namespace Ekiden.MailAuth.Dmarc;
 /// <param name="Policy">For mail of the domain itself, were it to fail.</param>
 /// <param name="IsTesting">It is published as a test (<c>t=y</c>).</param>
 public sealed record DmarcPublication(
-    string OrganizationalDomain, string? PolicyDomain, DmarcPolicy Policy, bool IsTesting);
+    string OrganizationalDomain, string? PolicyDomain, DmarcPolicy Policy, bool IsTesting)
+{
+    /// <summary><c>adkim=s</c>: only a signature of the very same domain aligns.</summary>
+    public bool IsDkimStrict { get; init; }
+
+    /// <summary><c>aspf=s</c>: only an envelope sender of the very same domain aligns.</summary>
+    public bool IsSpfStrict { get; init; }
+}

@@ -108,8 +108,7 @@ public sealed partial class EkidenServer : IAsyncDisposable
             _parts.Intake.Reconfigure(SettingsMapping.ToIntake(
                 inForce, _parts.Intake.Options.InstallationId, _parts.ReturnKey));
             _smtp.Limits = SettingsMapping.ToLimits(inForce.Limits);
-            _parts.Delivery.Reload(SettingsMapping.ToDelivery(
-                inForce, [.. _smtp.Listeners.Select(listener => listener.BoundEndPoint)], _parts.Delivery.Packs));
+            _parts.Reload(inForce, [.. _smtp.Listeners.Select(listener => listener.BoundEndPoint)]);
             _settings = inForce;
             Log.Reloaded(_logger);
         }

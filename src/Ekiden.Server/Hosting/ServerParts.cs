@@ -9,6 +9,7 @@ using Ekiden.Delivery.Queue;
 using Ekiden.Directory;
 using Ekiden.Dns;
 using Ekiden.Server.Api;
+using Ekiden.Server.Domains;
 using Ekiden.Server.Settings;
 using Ekiden.Server.Signing;
 using Ekiden.Smtp.Client;
@@ -24,11 +25,12 @@ internal sealed class ServerParts : IAsyncDisposable
 {
     private readonly DeliveryQueue _queue;
     private readonly DnsResolver _resolver;
+    private readonly DnsResolver _freshResolver;
     private readonly HttpClient _outside;
     private readonly DeliveryMetrics _deliveryMetrics;
     private readonly SpoolMetrics _spoolMetrics;
     private readonly ApiCallers _callers;
-    private readonly DomainKeyring _keyring;
+    private readonly DomainServices _domains;
     private readonly string _hostName;
     private readonly TimeProvider _clock;
     private SendingParts? _sending;
@@ -48,18 +50,22 @@ internal sealed class ServerParts : IAsyncDisposable
                 loggers.CreateLogger<Intake>());
         Receiver = new IntakeReceiver(
             Intake, Directory, new ListenerAccounts(SettingsMapping.ToListenerAccounts(settings)));
-        _resolver = new DnsResolver(
-            new ResolverOptions
-            {
-                Servers = settings.Dns.Servers,
-                TrustAuthenticatedData = settings.Dns.TrustsAuthenticData,
-            }, clock);
+        var resolving = new ResolverOptions
+        {
+            Servers = settings.Dns.Servers,
+            TrustAuthenticatedData = settings.Dns.TrustsAuthenticData,
+        };
+        _resolver = new DnsResolver(resolving, clock);
+        // Who has just published a record wants to see it: nothing is kept.
+        _freshResolver = new DnsResolver(resolving with { MaxCachedAnswers = 0 }, clock);
         _outside = SafeHttp.Create(_resolver, SettingsMapping.ToTargets(settings));
         _deliveryMetrics = new DeliveryMetrics(this);
         _spoolMetrics = new SpoolMetrics(Journal, clock, this);
         _callers = new ApiCallers(Directory, data.AdminToken());
         _hostName = settings.Server.HostName;
-        _keyring = new DomainKeyring(Directory, new KeySeal(data.SealingKey()), clock);
+        _domains = new DomainServices(settings, new DomainParts(
+            Directory, new KeySeal(data.SealingKey()), _freshResolver, Certificate, clock,
+            loggers.CreateLogger<DomainServices>()));
         var options = SettingsMapping.ToDelivery(settings, [], ProviderPacks.BuiltIn);
         Delivery = new DeliveryService(options, new DeliveryParts
         {
@@ -68,7 +74,7 @@ internal sealed class ServerParts : IAsyncDisposable
             Resolver = _resolver,
             Connector = new SocketConnector(
                 new SmtpConnector(clock, loggers.CreateLogger<SmtpConnector>()), new SmtpClientOptions()),
-            Signer = new AuthorSigner(Directory, _keyring),
+            Signer = _domains.Signer,
             NoticeIntake = new NoticeIntake(Intake, clock),
             PolicyClient = _outside,
             SecurityDirectory = data.PathOf("security"),
@@ -147,7 +153,7 @@ internal sealed class ServerParts : IAsyncDisposable
         Events.Map,
         new QueueEndpoints(Journal, Directory, _clock, Delivery.AskAgain).Map,
         new AccountEndpoints(Directory).Map,
-        new DomainEndpoints(Directory, _keyring, _hostName).Map);
+        new DomainEndpoints(Directory, _domains, _hostName).Map);
 
     /// <summary>
     /// Delivery begins, and the queue is told of everybody who waits: a second for a million, in which new mail is
@@ -157,13 +163,22 @@ internal sealed class ServerParts : IAsyncDisposable
     {
         Delivery.Reload(SettingsMapping.ToDelivery(settings, listeners, Delivery.Packs));
         Delivery.Start();
+        _domains.Watch.Start();
         _filled = new TaskCompletionSource();
         ThreadPool.UnsafeQueueUserWorkItem(static parts => parts.FillQueue(), this, preferLocal: false);
+    }
+
+    /// <summary>Takes new settings; those of Intake and of the listeners are the caller's.</summary>
+    public void Reload(EkidenSettings settings, ImmutableArray<IPEndPoint> listeners)
+    {
+        Delivery.Reload(SettingsMapping.ToDelivery(settings, listeners, Delivery.Packs));
+        _domains.Reload(settings);
     }
 
     /// <summary>Delivery first: its results must find an open journal.</summary>
     public async ValueTask DisposeAsync()
     {
+        await _domains.DisposeAsync();
         await Delivery.DisposeAsync();
         if (_filled is { } filled) await filled.Task;
         if (_sending is { } sending) await sending.DisposeAsync();
@@ -175,6 +190,7 @@ internal sealed class ServerParts : IAsyncDisposable
         _deliveryMetrics.Dispose();
         _outside.Dispose();
         _resolver.Dispose();
+        _freshResolver.Dispose();
     }
 
     private void FillQueue()

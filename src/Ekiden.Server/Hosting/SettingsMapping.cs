@@ -9,7 +9,9 @@ using Ekiden.Delivery.Bounces;
 using Ekiden.Delivery.Providers;
 using Ekiden.Delivery.Routes;
 using Ekiden.Dns;
+using Ekiden.Server.Domains;
 using Ekiden.Server.Settings;
+using Ekiden.Server.Signing;
 using Ekiden.Smtp.Server;
 using Ekiden.Submission;
 using Ekiden.Submission.Returns;
@@ -105,6 +107,21 @@ internal static class SettingsMapping
             MaxConnections = settings.Delivery.MaxConnections ?? ConnectionBudgetOfProcess(),
             Notices = new NoticeOptions { Language = settings.Bounce.Language },
         };
+
+    /// <summary>How mail is signed.</summary>
+    public static SigningOptions ToSigning(EkidenSettings settings) => new()
+    {
+        SignatureLifetime = settings.Dkim.SignatureLifetime,
+        SecondDomain = settings.Dkim.SecondDomain,
+        RotateEvery = settings.Dkim.RotateEvery,
+    };
+
+    /// <summary>What the world sees of us when we send.</summary>
+    public static SendingFacts ToSendingFacts(EkidenSettings settings) => new(
+        settings.Egress.IsEmpty
+            ? [new SendingHost(settings.Server.HostName, null)]
+            : [.. settings.Egress.Select(egress => new SendingHost(egress.HostName, egress.PublicAddress))],
+        settings.Dns.Blocklists);
 
     /// <summary>Where requests to addresses that strangers choose may go.</summary>
     public static AddressRanges ToTargets(EkidenSettings settings) =>

@@ -15,12 +15,18 @@ public sealed record DnsSettings
     /// </summary>
     public bool TrustsAuthenticData { get; init; }
 
+    /// <summary>
+    /// <c>blocklists</c>: zones that are asked whether they list our addresses. Default: none, as some forbid it.
+    /// </summary>
+    public ImmutableArray<string> Blocklists { get; init; } = [];
+
     internal static DnsSettings Read(SettingsSection section)
     {
         var settings = new DnsSettings
         {
             Servers = section.List("servers", SettingsForms.NameServer),
             TrustsAuthenticData = section.Get("dnssec", SettingsForms.OneOf(("off", false), ("trust-ad", true)), false),
+            Blocklists = section.List("blocklists", SettingsForms.Domain),
         };
         section.Finish();
         // reliability.md I-R5: on the way from another host the bit can be forged.

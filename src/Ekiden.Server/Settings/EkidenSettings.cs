@@ -23,6 +23,9 @@ public sealed record EkidenSettings
     /// <summary><c>[dns]</c>.</summary>
     public required DnsSettings Dns { get; init; }
 
+    /// <summary><c>[dkim]</c>.</summary>
+    public DkimSettings Dkim { get; init; } = new();
+
     /// <summary><c>[[egress]]</c>; empty: the system's default address.</summary>
     public ImmutableArray<EgressSettings> Egress { get; init; } = [];
 
@@ -66,6 +69,7 @@ public sealed record EkidenSettings
             Http = HttpSettings.Read(root.Section("http")),
             Tls = ReadTls(root.Section("tls")),
             Dns = DnsSettings.Read(root.Section("dns")),
+            Dkim = DkimSettings.Read(root.Section("dkim")),
             Egress = egress,
             Pools = pools,
             Bounce = BounceSettings.Read(root.Section("bounce")),

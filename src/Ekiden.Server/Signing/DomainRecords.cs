@@ -16,8 +16,8 @@ internal static class DomainRecords
     public static IReadOnlyList<DnsRecordResponse> Of(
         SenderDomain domain, IEnumerable<DomainKey> keys, string hostName) =>
         [
-            .. keys.Where(key => key.Status == DomainKeyStatus.Active).Select(key => new DnsRecordResponse(
-                "TXT", DomainKeyring.NameOf(key.Selector, domain.Name), key.PublicRecord)),
+            .. keys.Where(key => key.Status != DomainKeyStatus.Retired).Select(key => new DnsRecordResponse(
+                "TXT", DomainKeyNames.PlaceOf(key.Selector, domain.Name), key.PublicRecord)),
             new DnsRecordResponse("TXT", domain.Name, $"v=spf1 a:{hostName} ~all"),
             new DnsRecordResponse("TXT", $"_dmarc.{domain.Name}", "v=DMARC1; p=none"),
         ];
