@@ -113,7 +113,7 @@ internal sealed class AuthenticationChecks(IResolver resolver, TimeProvider cloc
             {
                 Fix = "end the record with ~all or -all",
             },
-            null or SpfResult.Neutral => new("spf", domain, FindingStatus.Warning, $"no ~all or -all at its end; {text}")
+            null or SpfResult.Neutral => new("spf", domain, FindingStatus.Warning, $"neither ~all nor -all; {text}")
             {
                 Fix = "end the record with ~all or -all",
             },

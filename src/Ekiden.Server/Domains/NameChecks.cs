@@ -36,7 +36,7 @@ internal static class NameChecks
             if (!addresses.Found.IsEmpty) continue;
             findings.Add(addresses.Failure is { } why
                 ? new("mx", host, FindingStatus.Unknown, why)
-                : new("mx", host, FindingStatus.Error, "this MX host has no address") { Fix = "correct the MX record" });
+                : new("mx", host, FindingStatus.Error, "an MX host without address") { Fix = "correct the MX record" });
         }
         return [.. findings];
     }

@@ -17,7 +17,13 @@ public sealed class DomainTests
         using var settings = new TestSettings(
             Settings.Relay.Replace("[[listener]]", "[[listener]]\naccount = \"shop\"", StringComparison.Ordinal)
             + Settings.Route("*", sink.Address)
-            + $"[dns]\nservers = [\"{dns.EndPoint}\"]\n[dkim]\nsecond_domain = \"relay.test\"\nsignature_lifetime = \"7d\"\n");
+            + $"""
+            [dns]
+            servers = ["{dns.EndPoint}"]
+            [dkim]
+            second_domain = "relay.test"
+            signature_lifetime = "7d"
+            """);
         await using var server = await EkidenProcess.StartAsync(settings.File);
         using var admin = new AdminClient(server, settings.File);
         await Tenant.AddAsync(admin, "operator", "relay.test");
@@ -33,7 +39,9 @@ public sealed class DomainTests
         Assert.Equal("verified", verified.RootElement.GetProperty("status").GetString());
         Assert.Equal("ok", await CheckAsync(settings, "spf", "dkim", "dmarc", "alignment", "mx", "ptr", "ehlo"));
 
-        await Letter.SendAsync(server.Listener("relay"), "s@shop.test", "v@sink.test");
+        await using var client = await Letter.ConnectAsync(server.Listener("relay"));
+        await Letter.SendAsync(
+            client, "<s@shop.test>", ["<v@sink.test>"], "From: <s@shop.test>\r\nSubject: t\r\n\r\nHello.\r\n");
         await sink.WaitForAsync(1, TestContext.Current.CancellationToken);
         var text = Encoding.UTF8.GetString(Assert.Single(sink.Messages).Content);
         Assert.Equal(2, text.Split("d=shop.test").Length - 1);

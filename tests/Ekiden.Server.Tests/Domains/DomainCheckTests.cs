@@ -166,7 +166,8 @@ public sealed class DomainCheckTests
             (FindingStatus.Error, "dkim s._domainkey.a.test: gone"),
             rules.Where(rule => rule.Provider == "gmail").Select(rule => (rule.Status, rule.Why)).First());
         Assert.Contains(rules, rule => rule is { Provider: "gmail", Status: FindingStatus.Unknown }); // no PTR was seen
-        Assert.Contains(rules, rule => rule is { Provider: "docomo", Status: FindingStatus.Warning, Why: "mx a.test: slow" });
+        Assert.Contains(
+            rules, rule => rule is { Provider: "docomo", Status: FindingStatus.Warning, Why: "mx a.test: slow" });
         Assert.Contains(rules, rule => rule is { Provider: "outlook", Status: FindingStatus.Ok, Why: null });
     }
 
