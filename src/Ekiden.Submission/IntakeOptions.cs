@@ -39,13 +39,15 @@ public sealed record IntakeOptions
     public bool RewritesSmtp { get; init; }
 
     /// <summary>
-    /// The postmaster of this host, whom <c>&lt;postmaster&gt;</c> means (RFC 5321 §4.5.1), while there is a local
-    /// domain where somebody reads it.
+    /// The postmaster of this host, whom <c>&lt;postmaster&gt;</c> means (RFC 5321 §4.5.1), and that of the bounce
+    /// domain, while there is a local domain where somebody reads it.
     /// </summary>
     internal bool IsOwnPostmaster(Mailbox address) =>
         Local.PostmasterDomain is not null
-        && address.LocalPart.Equals("postmaster", StringComparison.OrdinalIgnoreCase)
-        && address.Domain.Equals(HostName, StringComparison.OrdinalIgnoreCase);
+        && (Returns?.Covers(address) == true && !Local.Contains(address.Domain)
+            ? address.LocalPart.ToLowerInvariant() is "postmaster" or "abuse"
+            : address.LocalPart.Equals("postmaster", StringComparison.OrdinalIgnoreCase)
+                && address.Domain.Equals(HostName, StringComparison.OrdinalIgnoreCase));
 
     /// <summary>Transactional 24 hours, bulk 48 hours.</summary>
     public static FrozenDictionary<string, TimeSpan> DefaultStreams { get; } = new Dictionary<string, TimeSpan>

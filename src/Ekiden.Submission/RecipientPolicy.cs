@@ -1,6 +1,7 @@
 using System.Buffers;
 using Ekiden.Mail;
 using Ekiden.Spool;
+using Ekiden.Submission.Returns;
 
 namespace Ekiden.Submission;
 
@@ -20,18 +21,30 @@ internal static class RecipientPolicy
     {
         if (client.Origin == MessageOrigin.Notice || options.IsOwnPostmaster(recipient)) return null;
         return client.Origin == MessageOrigin.Inbound
-            ? CheckInbound(recipient, options.Local)
+            ? CheckInbound(recipient, options)
             : CheckOutgoing(client, recipient, options.Local);
     }
 
     // From outside: our own domains only, and nothing that looks like a route.
-    private static Refusal? CheckInbound(Mailbox recipient, LocalDomains local)
+    private static Refusal? CheckInbound(Mailbox recipient, IntakeOptions options)
     {
+        var local = options.Local;
+        if (options.Returns is { } returns && returns.Covers(recipient)) return CheckReturn(returns, recipient, local);
         if (!local.Contains(recipient.Domain)) return Refusal.Of(550, "5.7.1", "Relaying denied", "invalid_address");
         if (recipient.LocalPart.AsSpan().ContainsAny(RoutingCharacters) || recipient.LocalPart.StartsWith('.'))
             return RoutingInLocalPart();
         return local.HasRecipient(recipient) ? null : NoSuchUser();
     }
+
+    // reliability F-R6: what we did not sign is refused; what is too old is taken and dropped, which whoever returns it
+    // cannot help. A bounce domain that is local too has other addresses.
+    private static Refusal? CheckReturn(ReturnAddresses returns, Mailbox recipient, LocalDomains local) =>
+        returns.Read(recipient, DateTimeOffset.UnixEpoch) switch
+        {
+            ReturnAddressResult.Valid or ReturnAddressResult.TooOld => null,
+            ReturnAddressResult.Forged => Refusal.Of(550, "5.7.1", "Not a return address of ours", "invalid_address"),
+            _ => local.Contains(recipient.Domain) && local.HasRecipient(recipient) ? null : NoSuchUser(),
+        };
 
     private static Refusal? CheckOutgoing(MailClient client, Mailbox recipient, LocalDomains local)
     {

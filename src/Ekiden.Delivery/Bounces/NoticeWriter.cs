@@ -1,7 +1,9 @@
 using System.Collections.Immutable;
 using Ekiden.Delivery.Attempts;
+using Ekiden.Delivery.Providers;
 using Ekiden.Mail;
 using Ekiden.Mail.Dsn;
+using Ekiden.Smtp.Client;
 using Ekiden.Spool;
 
 namespace Ekiden.Delivery.Bounces;
@@ -62,9 +64,18 @@ internal sealed class NoticeWriter(string hostName)
             RemoteMta = details.Host.Length == 0 ? null : details.Host,
             Reply = reply,
             Text = text,
+            Sentence = reply is null ? null : SentenceOf(reply, recipient.Address, details),
             LastAttempt = story.Attempted.At,
             WillRetryUntil = action == DsnAction.Delayed ? story.Attempt.Message.ExpiresAt : null,
         };
+    }
+
+    // A server's own words say more than its status: «user unknown» at the end of the mail is a filter.
+    private static PlainSentence? SentenceOf(SmtpReply reply, Mailbox recipient, AttemptDetails details)
+    {
+        var phase = Enum.TryParse<SmtpPhase>(details.Phase, ignoreCase: true, out var known) ? known : SmtpPhase.Rcpt;
+        var provider = ProviderPacks.BuiltIn.Find(recipient.Domain, details.Host.Length == 0 ? [] : [details.Host]);
+        return ReplySentences.Of(provider.MeaningOf(phase, reply).Class);
     }
 }
 

@@ -69,6 +69,9 @@ public sealed record DsnRecipient(Mailbox Address, DsnAction Action, EnhancedSta
     /// <summary>What happened in plain words when no peer spoke; empty otherwise.</summary>
     public string Text { get; init; } = "";
 
+    /// <summary>What it means to the sender; null: what the status says.</summary>
+    public PlainSentence? Sentence { get; init; }
+
     /// <summary>When the last attempt ended; null before the first.</summary>
     public DateTimeOffset? LastAttempt { get; init; }
 

@@ -81,7 +81,7 @@ internal sealed class DsnWords(DsnNotice notice)
         Line(text, $"  <{recipient.Address.ToQuotedString()}>");
         if (recipient.Action is DsnAction.Failed or DsnAction.Delayed)
         {
-            Line(text, $"    {choose(PlainSentences.Of(recipient.Status))}");
+            Line(text, $"    {choose(recipient.Sentence ?? PlainSentences.Of(recipient.Status))}");
             var host = string.IsNullOrEmpty(recipient.RemoteMta) ? "" : $" {SafeText.Of(recipient.RemoteMta)}";
             if (recipient.Reply is { } reply)
                 Line(text, $"    {server}{host} {said} {SafeText.Of(reply.ToString())}");

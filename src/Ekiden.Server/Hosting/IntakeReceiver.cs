@@ -1,16 +1,18 @@
 using Ekiden.Directory;
 using Ekiden.Mail;
 using Ekiden.Mail.Headers;
+using Ekiden.Server.Hosting.Returns;
 using Ekiden.Smtp.Server;
 using Ekiden.Spool;
 using Ekiden.Submission;
+using Ekiden.Submission.Returns;
 
 namespace Ekiden.Server.Hosting;
 
 /// <summary>What SMTP sessions hand their mail to: asks the directory who it is, and Intake whether it is
 /// taken.</summary>
-internal sealed class IntakeReceiver(Intake intake, AccountDirectory directory, ListenerAccounts accounts)
-    : IMailReceiver
+internal sealed class IntakeReceiver(
+    Intake intake, AccountDirectory directory, ListenerAccounts accounts, ReturnIntake returned) : IMailReceiver
 {
     public ValueTask<SignIn?> SignInAsync(
         SessionInfo session, string user, string password, CancellationToken cancel) =>
@@ -37,7 +39,7 @@ internal sealed class IntakeReceiver(Intake intake, AccountDirectory directory, 
         var (content, refusal) = intake.Begin(0);
         return ValueTask.FromResult<(IMessageSink?, SmtpReply?)>(content is null
             ? (null, refusal!.Reply) // Begin returns exactly one of the two
-            : (new Sink(intake, Client(session, envelope.SmtpUtf8), envelope, content), null));
+            : (new Sink(this, Client(session, envelope.SmtpUtf8), envelope, content), null));
     }
 
     // A key signs in by SMTP only when it may send: DESIGN §11 "keys".
@@ -64,6 +66,9 @@ internal sealed class IntakeReceiver(Intake intake, AccountDirectory directory, 
         return directory.Current.FindAccount(name)?.Id ?? name;
     }
 
+    private ValueTask<IntakeResult> AcceptAsync(IncomingMessage incoming, CancellationToken cancel) =>
+        intake.AcceptAsync(incoming, cancel);
+
     private static MessageOrigin OriginOf(ListenerRole role) => role switch
     {
         ListenerRole.Submission => MessageOrigin.Submission,
@@ -71,8 +76,23 @@ internal sealed class IntakeReceiver(Intake intake, AccountDirectory directory, 
         _ => MessageOrigin.Inbound,
     };
 
-    private sealed class Sink(Intake intake, MailClient client, Envelope envelope, ReceivedContent content)
-        : IMessageSink
+    // Null when nothing of it is for anybody else: it is ours, and goes nowhere.
+    private async ValueTask<Envelope?> TakeReturnsAsync(
+        MailClient client, Envelope envelope, ReceivedContent content, CancellationToken cancel)
+    {
+        if (client.Origin is not MessageOrigin.Inbound || intake.Options.Returns is not { } returns) return envelope;
+        var back = envelope.Recipients.RemoveAll(recipient => !IsReturn(recipient));
+        if (back.IsEmpty) return envelope;
+        await returned.TakeAsync(content.Content, returns, back.Select(recipient => recipient.Address), cancel);
+        var others = envelope.Recipients.RemoveAll(recipient => IsReturn(recipient));
+        return others.IsEmpty ? null : envelope with { Recipients = others };
+
+        bool IsReturn(EnvelopeRecipient recipient) =>
+            returns.Read(recipient.Address, DateTimeOffset.UnixEpoch) is not ReturnAddressResult.None;
+    }
+
+    private sealed class Sink(
+        IntakeReceiver receiver, MailClient client, Envelope envelope, ReceivedContent content) : IMessageSink
     {
         private bool _isRoomGone;
 
@@ -87,7 +107,9 @@ internal sealed class IntakeReceiver(Intake intake, AccountDirectory directory, 
         public async ValueTask<SmtpReply> CompleteAsync(CancellationToken cancel)
         {
             if (_isRoomGone) return Intake.NoRoom.Reply;
-            var result = await intake.AcceptAsync(new IncomingMessage(client, envelope, content), cancel);
+            if (await receiver.TakeReturnsAsync(client, envelope, content, cancel) is not { } others)
+                return SmtpReply.Of(250, "2.0.0", "Ok: taken");
+            var result = await receiver.AcceptAsync(new IncomingMessage(client, others, content), cancel);
             KillPoint.Pass("accept.before_reply");
             return result switch
             {

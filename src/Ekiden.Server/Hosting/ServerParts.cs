@@ -10,6 +10,7 @@ using Ekiden.Directory;
 using Ekiden.Dns;
 using Ekiden.Server.Api;
 using Ekiden.Server.Domains;
+using Ekiden.Server.Hosting.Returns;
 using Ekiden.Server.Settings;
 using Ekiden.Server.Signing;
 using Ekiden.Smtp.Client;
@@ -31,6 +32,7 @@ internal sealed class ServerParts : IAsyncDisposable
     private readonly SpoolMetrics _spoolMetrics;
     private readonly ApiCallers _callers;
     private readonly DomainServices _domains;
+    private readonly ReturnIntake _returns;
     private readonly string _hostName;
     private readonly TimeProvider _clock;
     private SendingParts? _sending;
@@ -48,8 +50,9 @@ internal sealed class ServerParts : IAsyncDisposable
         Intake = new Intake(
             Journal, Directory, SettingsMapping.ToIntake(settings, data.InstallationId(), ReturnKey), clock,
                 loggers.CreateLogger<Intake>());
+        _returns = new ReturnIntake(clock, loggers.CreateLogger<ReturnIntake>());
         Receiver = new IntakeReceiver(
-            Intake, Directory, new ListenerAccounts(SettingsMapping.ToListenerAccounts(settings)));
+            Intake, Directory, new ListenerAccounts(SettingsMapping.ToListenerAccounts(settings)), _returns);
         var resolving = new ResolverOptions
         {
             Servers = settings.Dns.Servers,
@@ -136,6 +139,7 @@ internal sealed class ServerParts : IAsyncDisposable
             var parts = new ServerParts(settings, data, opened, loggers, clock);
             parts._events = EventParts.Open(
                 data, parts.Journal, () => parts.Delivery.Packs, parts, (clock, loggers));
+            parts._returns.Listener = new ReturnEvents(parts._events.Log);
             parts._sending = await SendingParts.OpenAsync(settings, data, parts.Journal, parts.Intake, clock, cancel);
             return parts;
         }

@@ -66,6 +66,9 @@ public sealed record BounceResult(string? Recipient, BounceReason Reason)
     /// <summary>Given up; a later attempt is not made.</summary>
     public bool IsPermanent { get; init; }
 
+    /// <summary>Not given up: it is only late so far.</summary>
+    public bool IsDelay { get; init; }
+
     /// <summary>
     /// Given up because the address takes no mail: it does not exist, has moved, or its domain does not exist or takes
     /// none. Everything else may be different with the next mail.

@@ -67,6 +67,7 @@ internal static class NoticeReader
             Status = status,
             ReplyCode = found.Code,
             IsPermanent = !isLate && status.Class == 5,
+            IsDelay = isLate,
             Diagnostic = SafeText.Of(found.Text),
         };
     }

@@ -79,6 +79,7 @@ internal static class StatusReport
             Status = status,
             ReplyCode = found.Code,
             IsPermanent = !isDelayed && status.Class == 5,
+            IsDelay = isDelayed,
             Diagnostic = SafeText.Of(found.Text),
         };
     }
