@@ -6,7 +6,8 @@ using Ekiden.Server.Tests.Hosting;
 namespace Ekiden.Server.Tests.Api;
 
 /// <summary>Every field of api.md §2, right and wrong.</summary>
-public sealed class MessageOptionTests(RunningServer server)
+/// <remarks>A server of its own: its accounting is compared, and others send to the shared one.</remarks>
+public sealed class MessageOptionTests(RunningServer server) : IClassFixture<RunningServer>
 {
     [Theory]
     [InlineData("\"cc\":\"c@sink.test\",\"bcc\":[\"d@sink.test\",{\"email\":\"e@sink.test\",\"name\":\"E\"}]", 4)]

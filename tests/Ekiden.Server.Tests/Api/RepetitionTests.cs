@@ -4,7 +4,8 @@ using Ekiden.Server.Tests.Hosting;
 namespace Ekiden.Server.Tests.Api;
 
 /// <summary><c>Idempotency-Key</c>: api.md §1, reliability K-R9 and its test T9.</summary>
-public sealed class RepetitionTests(RunningServer server)
+/// <remarks>A server of its own: its accounting is compared, and others send to the shared one.</remarks>
+public sealed class RepetitionTests(RunningServer server) : IClassFixture<RunningServer>
 {
     private const string Mail = """{"from":"s@a.test","to":"v@sink.test","text":"b"}""";
 

@@ -6,7 +6,8 @@ namespace Ekiden.Server.Tests.Api;
 /// <summary>
 /// Mail that is checked, stored and reported, and never leaves: test keys, sandbox, addresses of choice.
 /// </summary>
-public sealed class SandboxTests(RunningServer server)
+/// <remarks>A server of its own: its accounting is compared, and others send to the shared one.</remarks>
+public sealed class SandboxTests(RunningServer server) : IClassFixture<RunningServer>
 {
     [Fact]
     public async Task A_test_key_says_so_and_its_mail_ends_at_once()
