@@ -23,6 +23,8 @@ public static class EkidenCommands
         root.Subcommands.Add(SendCommand.Build(host));
         root.Subcommands.Add(QueueCommands.Build(host));
         root.Subcommands.Add(EventCommands.Build(host));
+        root.Subcommands.Add(SuppressCommands.Build(host));
+        root.Subcommands.Add(SuppressCommands.BuildImport(host));
         root.Subcommands.Add(SendmailProgram.Describe());
         return root;
     }

@@ -44,5 +44,11 @@ namespace Ekiden.Contracts;
 [JsonSerializable(typeof(DomainDetailResponse))]
 [JsonSerializable(typeof(Page<DomainDetailResponse>))]
 [JsonSerializable(typeof(DomainHealthResponse))]
+[JsonSerializable(typeof(IReadOnlyList<SuppressionRequest>))]
+[JsonSerializable(typeof(SuppressionRequest))]
+[JsonSerializable(typeof(SuppressionResponse))]
+[JsonSerializable(typeof(Page<SuppressionResponse>))]
+[JsonSerializable(typeof(SuppressionChangeResponse))]
+[JsonSerializable(typeof(UndoSuppressionsRequest))]
 [JsonSerializable(typeof(Problem))]
 public sealed partial class ApiJson : JsonSerializerContext;

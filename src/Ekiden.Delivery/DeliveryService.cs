@@ -9,6 +9,7 @@ using Ekiden.Delivery.Providers;
 using Ekiden.Delivery.Queue;
 using Ekiden.Delivery.Routes;
 using Ekiden.Delivery.Security;
+using Ekiden.Directory.Suppressions;
 using Ekiden.Dns;
 using Ekiden.Spool;
 using Microsoft.Extensions.Logging;
@@ -230,6 +231,7 @@ public sealed partial class DeliveryService : IAsyncDisposable
         var starter = new AttemptStarter(_parts.Journal, _parts.Queue, recorder, _parts.Clock, _parts.Logger)
         {
             Signer = _parts.Signer is { } signer ? new SignatureMemory(signer, _parts.Clock) : null,
+            Suppressions = _parts.Suppressions,
         };
         var budget = new ConnectionBudget(_options.MaxConnections);
         return new LaneServices
@@ -311,6 +313,9 @@ public sealed record DeliveryParts
 
     /// <summary>Signs every message when it is due; null signs nothing.</summary>
     public IMessageSigner? Signer { get; init; }
+
+    /// <summary>Who must not be mailed; asked before every attempt. Null: nobody is on a list.</summary>
+    public SuppressionList? Suppressions { get; init; }
 
     /// <summary>The time.</summary>
     public required TimeProvider Clock { get; init; }

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Ekiden.Directory;
+using Ekiden.Directory.Suppressions;
 using Ekiden.Mail;
 using Ekiden.Spool;
 using Microsoft.Extensions.Logging;
@@ -23,6 +24,9 @@ public sealed partial class Intake(
     /// <summary>The disk has no room: reliability M-R3.</summary>
     public static Refusal NoRoom { get; } =
         Refusal.Of(452, "4.3.1", "Insufficient system storage", "queue_full");
+
+    /// <summary>Who must not be mailed; null: nobody is on a list.</summary>
+    public SuppressionList? Suppressions { get; init; }
 
     /// <summary>The settings in force.</summary>
     public IntakeOptions Options => _options;
@@ -90,9 +94,40 @@ public sealed partial class Intake(
         var message = Describe(incoming, incoming.Id ?? MessageId.Create(clock), header, current);
         incoming.Body.Content.SetPrefix(HeaderCompletion.Complete(incoming, message, header, current));
         var accepted = new JournalEntry.Accepted(message, incoming.Body.Content);
-        return (new PreparedMessage(
-            message, Simulation.Conclude(message, IsSimulated(incoming)) is { } ended ? [accepted, ended] : [accepted],
-            incoming.Client.Session), null);
+        return (new PreparedMessage(message, Entries(accepted, IsSimulated(incoming)), incoming.Client.Session), null);
+    }
+
+    // Recipients on a list end in the commit that takes the message: accepted, told of, and never tried (api.md §2).
+    private ImmutableArray<JournalEntry> Entries(JournalEntry.Accepted accepted, bool isSimulated)
+    {
+        var message = accepted.Message;
+        var suppressed = SuppressedIn(message);
+        var entries = ImmutableArray.CreateBuilder<JournalEntry>(1);
+        entries.Add(accepted);
+        if (!suppressed.IsEmpty)
+        {
+            entries.Add(new JournalEntry.Changed(
+                message.Id, message.AcceptedAt, QueueChange.Suppress, suppressed, message.AcceptedAt, "suppression"));
+        }
+        if (Simulation.Conclude(message, isSimulated) is { } ended)
+        {
+            var others = ended.Results.RemoveAll(result => suppressed.Contains(result.Recipient));
+            if (!others.IsEmpty) entries.Add(ended with { Results = others });
+        }
+        return entries.DrainToImmutable();
+    }
+
+    private ImmutableArray<int> SuppressedIn(AcceptedMessage message)
+    {
+        if (Suppressions is not { IsEmpty: false } list) return [];
+        if (message.Origin is MessageOrigin.Inbound or MessageOrigin.Notice) return [];
+        var places = ImmutableArray.CreateBuilder<int>();
+        var recipients = message.Envelope.Recipients;
+        for (var place = 0; place < recipients.Length; place++)
+        {
+            if (list.Find(message.Account, message.Stream, recipients[place].Address) is not null) places.Add(place);
+        }
+        return places.DrainToImmutable();
     }
 
     /// <summary>Would the message be taken, quotas apart? Null is yes.</summary>

@@ -2,6 +2,7 @@ using Ekiden.Delivery.Attempts;
 using Ekiden.Delivery.Bounces;
 using Ekiden.Delivery.Queue;
 using Ekiden.Delivery.Routes;
+using Ekiden.Directory.Suppressions;
 using Ekiden.Mail;
 using Ekiden.Spool;
 using Ekiden.Testing;
@@ -16,7 +17,9 @@ internal sealed class DeliveryWorld : IAsyncDisposable, INoticeIntake
 {
     private readonly DeliveryMetrics _metrics = new();
 
-    public DeliveryWorld(DeliveryOptions? options = null, bool starts = true, IMessageSigner? signer = null)
+    public DeliveryWorld(
+        DeliveryOptions? options = null, bool starts = true, IMessageSigner? signer = null,
+        SuppressionList? suppressions = null)
     {
         Queue = new DeliveryQueue(Clock);
         Journal = new MemoryJournal(Queue, Clock);
@@ -29,6 +32,7 @@ internal sealed class DeliveryWorld : IAsyncDisposable, INoticeIntake
             Connector = Servers,
             Signer = signer,
             NoticeIntake = this,
+            Suppressions = suppressions,
             Clock = Clock,
             Random = new Random(7),
             Metrics = _metrics,

@@ -28,6 +28,32 @@ internal sealed class EkidenApiClient(HttpClient http, string token) : IDisposab
     public Task<ApiResult<T>> PostAsync<T>(string path, JsonTypeInfo<T> type, CancellationToken cancel) =>
         SendAsync(HttpMethod.Post, path, null, type, cancel);
 
+    /// <summary>Hands in text as it is.</summary>
+    public Task<ApiResult<T>> SendTextAsync<T>(
+        HttpMethod method, string path, string text, JsonTypeInfo<T> type, CancellationToken cancel) =>
+        SendAsync(method, path, text, type, cancel);
+
+    /// <summary>Asks for text that is no JSON.</summary>
+    public async Task<ApiResult<string>> GetTextAsync(string path, CancellationToken cancel)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, path);
+        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
+        if (Account is not null) request.Headers.Add("X-Ekiden-Account", Account);
+        try
+        {
+            using var response = await http.SendAsync(request, cancel);
+            var text = await response.Content.ReadAsStringAsync(cancel);
+            return response.IsSuccessStatusCode
+                ? new ApiResult<string>.Done(text)
+                : new ApiResult<string>.Failed(ReadProblem(response, text));
+        }
+        catch (HttpRequestException trouble)
+        {
+            // every client has one
+            return new ApiResult<string>.Failed(Problems.NotRunning(http.BaseAddress!, trouble.Message));
+        }
+    }
+
     /// <summary>Asks for something to be removed.</summary>
     public Task<ApiResult<T>> DeleteAsync<T>(string path, JsonTypeInfo<T> type, CancellationToken cancel) =>
         SendAsync(HttpMethod.Delete, path, null, type, cancel);

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Runtime.CompilerServices;
 using Ekiden.Delivery.Queue;
+using Ekiden.Directory.Suppressions;
 using Ekiden.Mail;
 using Ekiden.Spool;
 using Microsoft.Extensions.Logging;
@@ -20,6 +21,9 @@ internal sealed partial class AttemptStarter(
     private readonly QueueIndex _index = journal.Index;
     private readonly Lock[] _claiming = [.. Enumerable.Range(0, 64).Select(_ => new Lock())];
 
+    /// <summary>Who must not be mailed; null: nobody is on a list.</summary>
+    public SuppressionList? Suppressions { get; init; }
+
     /// <summary>Signs what is opened; null when nothing is signed.</summary>
     public SignatureMemory? Signer { get; init; }
 
@@ -38,12 +42,47 @@ internal sealed partial class AttemptStarter(
         var now = clock.GetUtcNow();
         var claimed = Claim(slot, place, most, now);
         if (claimed.IsEmpty || await OpenAsync(claimed, cancel) is not { } opened) return null;
+        var listed = FindSuppressed(opened.Stored.Message, claimed);
+        if (!listed.IsEmpty)
+        {
+            claimed = await SuppressAsync(opened.Stored.Message.Id, claimed, listed, now);
+            if (claimed.IsEmpty)
+            {
+                opened.Stored.Dispose();
+                return null;
+            }
+        }
         return new Attempt(opened.Stored, claimed)
         {
             Signatures = opened.Signatures,
             BegunAt = now,
             BegunTimestamp = timestamp,
         };
+    }
+
+    // Mail that was queued before its address came onto a list must not leave either (api.md §3).
+    private ImmutableArray<QueuedRecipient> FindSuppressed(
+        AcceptedMessage message, ImmutableArray<QueuedRecipient> claimed)
+    {
+        if (Suppressions is not { IsEmpty: false } list) return [];
+        if (message.Origin is MessageOrigin.Inbound or MessageOrigin.Notice) return [];
+        return claimed.RemoveAll(recipient => list.Find(
+            message.Account, message.Stream, message.Envelope.Recipients[recipient.Recipient].Address) is null);
+    }
+
+    private async ValueTask<ImmutableArray<QueuedRecipient>> SuppressAsync(
+        MessageId message, ImmutableArray<QueuedRecipient> claimed, ImmutableArray<QueuedRecipient> listed,
+        DateTimeOffset now)
+    {
+        await journal.CommitAsync(
+            [
+                new JournalEntry.Changed(
+                    message, now, QueueChange.Suppress, [.. listed.Select(recipient => recipient.Recipient)], now,
+                    "suppression"),
+            ],
+            Durability.Soon, CancellationToken.None);
+        foreach (var recipient in listed) _index.Unclaim(recipient.Slot);
+        return claimed.RemoveAll(recipient => listed.Any(gone => gone.Slot == recipient.Slot));
     }
 
     /// <summary>Gives all claims back: the recipients are due as before.</summary>

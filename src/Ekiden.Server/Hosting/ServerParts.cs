@@ -7,8 +7,10 @@ using Ekiden.Delivery.Lanes;
 using Ekiden.Delivery.Providers;
 using Ekiden.Delivery.Queue;
 using Ekiden.Directory;
+using Ekiden.Directory.Suppressions;
 using Ekiden.Dns;
 using Ekiden.Server.Api;
+using Ekiden.Server.Api.Suppressions;
 using Ekiden.Server.Domains;
 using Ekiden.Server.Hosting.Returns;
 using Ekiden.Server.Settings;
@@ -45,11 +47,13 @@ internal sealed class ServerParts : IAsyncDisposable
         _clock = clock;
         _queue = opened.Queue;
         Directory = opened.Directory;
+        Suppressions = opened.Suppressions;
         Journal = opened.Journal;
         Certificate = opened.Certificate;
         Intake = new Intake(
             Journal, Directory, SettingsMapping.ToIntake(settings, data.InstallationId(), ReturnKey), clock,
-                loggers.CreateLogger<Intake>());
+                loggers.CreateLogger<Intake>())
+        { Suppressions = opened.Suppressions };
         _returns = new ReturnIntake(clock, loggers.CreateLogger<ReturnIntake>());
         Receiver = new IntakeReceiver(
             Intake, Directory, new ListenerAccounts(SettingsMapping.ToListenerAccounts(settings)), _returns);
@@ -77,6 +81,7 @@ internal sealed class ServerParts : IAsyncDisposable
             Resolver = _resolver,
             Connector = new SocketConnector(
                 new SmtpConnector(clock, loggers.CreateLogger<SmtpConnector>()), new SmtpClientOptions()),
+            Suppressions = opened.Suppressions,
             Signer = _domains.Signer,
             NoticeIntake = new NoticeIntake(Intake, clock),
             PolicyClient = _outside,
@@ -91,6 +96,9 @@ internal sealed class ServerParts : IAsyncDisposable
     }
 
     public AccountDirectory Directory { get; }
+
+    /// <summary>Who must not be mailed.</summary>
+    public SuppressionList Suppressions { get; }
 
     /// <summary>What return addresses are signed with.</summary>
     public byte[] ReturnKey => Directory.Current.DeriveKey("return addresses");
@@ -135,7 +143,8 @@ internal sealed class ServerParts : IAsyncDisposable
             var lanes = new LaneStore(directory, clock);
             var remembered = await lanes.LoadAsync(cancel);
             var opened = new Opened(
-                certificate, directory, new DeliveryQueue(clock), await opening, lanes, remembered);
+                certificate, directory, new DeliveryQueue(clock), await opening, lanes, remembered,
+                SuppressionList.Open(data.PathOf(SuppressionList.FileName), clock));
             var parts = new ServerParts(settings, data, opened, loggers, clock);
             parts._events = EventParts.Open(
                 data, parts.Journal, () => parts.Delivery.Packs, parts, (clock, loggers));
@@ -155,6 +164,7 @@ internal sealed class ServerParts : IAsyncDisposable
         routes, _callers, new RateLimits(_clock), new HealthEndpoints(Journal),
         Sending.Map,
         Events.Map,
+        new SuppressionEndpoints(Suppressions, Events.Log, Directory, _clock).Map,
         new QueueEndpoints(Journal, Directory, _clock, Delivery.AskAgain).Map,
         new AccountEndpoints(Directory).Map,
         new DomainEndpoints(Directory, _domains, _hostName).Map);
@@ -188,6 +198,7 @@ internal sealed class ServerParts : IAsyncDisposable
         if (_sending is { } sending) await sending.DisposeAsync();
         if (_events is { } events) await events.DisposeAsync();
         await Journal.DisposeAsync();
+        await Suppressions.DisposeAsync();
         await Directory.DisposeAsync();
         _queue.Dispose();
         _spoolMetrics.Dispose();
@@ -205,5 +216,5 @@ internal sealed class ServerParts : IAsyncDisposable
 
     private sealed record Opened(
         CertificateStore Certificate, AccountDirectory Directory, DeliveryQueue Queue, FileJournal Journal,
-        LaneStore LaneStore, ImmutableArray<RememberedLane> Remembered);
+        LaneStore LaneStore, ImmutableArray<RememberedLane> Remembered, SuppressionList Suppressions);
 }

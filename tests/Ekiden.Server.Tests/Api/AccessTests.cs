@@ -1,5 +1,6 @@
 using Ekiden.Directory;
 using Ekiden.Server.Api;
+using Ekiden.Server.Api.Suppressions;
 using Ekiden.Server.Tests.Hosting;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Routing;
@@ -22,12 +23,14 @@ public sealed class AccessTests(RunningServer server)
             new QueueEndpoints(null!, null!, TimeProvider.System, _ => { }).Map(application);
             new AccountEndpoints(null!).Map(application);
             new EventEndpoints(null!, TimeProvider.System).Map(application);
+            new SuppressionEndpoints(null!, null!, null!, TimeProvider.System).Map(application);
             var table = new TheoryData<string, string>();
             var sources = ((IEndpointRouteBuilder)application).DataSources;
             foreach (var endpoint in sources.SelectMany(source => source.Endpoints))
             {
                 var path = "/v1" + ((RouteEndpoint)endpoint).RoutePattern.RawText;
                 path = path.Replace("{id}", "msg_0123456789ABCDEFGHJKMNPQRS", StringComparison.Ordinal)
+                    .Replace("{email}", "nobody@sink.test", StringComparison.Ordinal)
                     .Replace("{account}", "acc_nobody", StringComparison.Ordinal)
                     .Replace("{key}", "key_nobody", StringComparison.Ordinal);
                 if (path == "/v1/events/stream") path += "?cursor=none"; // refused: it would not end by itself
