@@ -25,16 +25,18 @@ internal sealed class CommandOutput(CliHost host, bool isJson)
         return ExitCodes.Done;
     }
 
-    /// <summary>Prints the page's items as a JSON array, or a table of them.</summary>
+    /// <summary>Prints the page's items as a JSON array, or a table of them and their details.</summary>
     /// <returns>The exit code.</returns>
     public int PrintAll<T>(
-        ApiResult<Page<T>> result, JsonTypeInfo<T> type, (string Heading, Func<T, string?> Cell)[] columns)
+        ApiResult<Page<T>> result, JsonTypeInfo<T> type, (string Heading, Func<T, string?> Cell)[] columns,
+        Action<T>? details = null)
     {
         if (result is not ApiResult<Page<T>>.Done { Value: var page })
             return Fail(((ApiResult<Page<T>>.Failed)result).Problem);
         var items = isJson ? page.Data.Select(item => JsonSerializer.Serialize(item, type)) : [];
         if (isJson) host.Output.WriteLine($"[{string.Join(',', items)}]");
         else PrintTable(page.Data, columns);
+        if (!isJson && details is not null) foreach (var item in page.Data) details(item);
         if (page.HasMore) host.Error.WriteLine("There is more: use --limit, or a narrower filter.");
         return ExitCodes.Done;
     }

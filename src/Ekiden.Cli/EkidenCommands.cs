@@ -25,6 +25,8 @@ public static class EkidenCommands
         root.Subcommands.Add(EventCommands.Build(host));
         root.Subcommands.Add(SuppressCommands.Build(host));
         root.Subcommands.Add(SuppressCommands.BuildImport(host));
+        root.Subcommands.Add(LaneCommands.BuildList(host));
+        root.Subcommands.Add(LaneCommands.Build(host));
         root.Subcommands.Add(SendmailProgram.Describe());
         return root;
     }

@@ -63,6 +63,9 @@ public sealed record QueuedRecipientResponse
 
     /// <summary>Since it was accepted.</summary>
     public required long AgeSeconds { get; init; }
+
+    /// <summary>Why it waits, in one message's answer; null in lists.</summary>
+    public WaitResponse? Wait { get; init; }
 }
 
 /// <summary>GET /v1/queue/summary: DESIGN §9.1. <see cref="Waiting"/> counts every recipient not finished.</summary>

@@ -84,24 +84,49 @@ public sealed partial class DeliveryService : IAsyncDisposable
     /// <summary>The provider packs in force.</summary>
     public ProviderPacks Packs => Volatile.Read(ref _options).Routes.Packs;
 
+    /// <summary>What is remembered of every lane, those included that exist at the moment.</summary>
+    public IEnumerable<RememberedLane> Remembered => _memory.All;
+
+    /// <summary>Where the mail of a domain goes; null when none is due, or its route is not known.</summary>
+    /// <param name="domain">In lower case and A-label form.</param>
+    public string? SiteOf(string domain) => _destinations.Find(domain)?.Lane?.Route.Site;
+
     /// <summary>Why mail that is due for a domain waits; null when it is in no lane: its route is looked for.</summary>
     /// <param name="domain">In lower case and A-label form.</param>
     /// <param name="stream">Of the mail.</param>
-    public LaneWait? Explain(string domain, string stream) =>
-        _destinations.Find(domain)?.Lane?.Explain(_options.BulkStreams.Contains(stream));
+    /// <param name="account">That sends it.</param>
+    /// <param name="senderDomain">Of the sender; empty for a notice.</param>
+    public LaneWait? Explain(string domain, string stream, string account, string senderDomain) =>
+        _destinations.Find(domain)?.Lane?.Explain(
+            new MailKind(account, senderDomain, _options.BulkStreams.Contains(stream)));
 
-    /// <summary>Fixes numbers of one lane, from now on and over restarts; null fixes none.</summary>
-    public void PinLane(string source, string site, LaneLimits? pins)
+    /// <summary>
+    /// Fixes numbers of a source at a site, from now on and over restarts; null fixes none. Holds for all its lanes
+    /// there, whatever security their connections need.
+    /// </summary>
+    /// <returns>False when nothing is known of such a lane.</returns>
+    /// <exception cref="Exception">Of the store: the pin holds until the end of the process.</exception>
+    public async Task<bool> PinLaneAsync(string source, string site, LaneLimits? pins, CancellationToken cancel)
     {
-        if (_lanes.Find(source, site) is { } lane) lane.Pin(pins);
-        else _memory.Remember(source, site, _memory.Recall(source, site) with { Pins = pins });
+        var lanes = _lanes.FindAll(source, site);
+        if (lanes.IsEmpty && !_memory.Knows(source, site)) return false;
+        foreach (var lane in lanes) lane.Pin(pins);
+        if (lanes.IsEmpty) _memory.Remember(source, site, _memory.Recall(source, site) with { Pins = pins });
+        await SaveLearnedAsync(cancel);
+        return true;
     }
 
-    /// <summary>Forgets what one lane has learned, pins included.</summary>
-    public void ResetLane(string source, string site)
+    /// <summary>Forgets what the lanes of a source at a site have learned, pins included.</summary>
+    /// <returns>False when nothing is known of such a lane.</returns>
+    /// <exception cref="Exception">Of the store: all is known again after a restart.</exception>
+    public async Task<bool> ResetLaneAsync(string source, string site, CancellationToken cancel)
     {
-        if (_lanes.Find(source, site) is { } lane) lane.Forget();
-        else _memory.Remember(source, site, new LearnedLane());
+        var lanes = _lanes.FindAll(source, site);
+        if (lanes.IsEmpty && !_memory.Knows(source, site)) return false;
+        foreach (var lane in lanes) lane.Forget();
+        if (lanes.IsEmpty) _memory.Remember(source, site, new LearnedLane());
+        await SaveLearnedAsync(cancel);
+        return true;
     }
 
     /// <summary>Connections to receiving servers, open or being opened.</summary>
@@ -170,7 +195,7 @@ public sealed partial class DeliveryService : IAsyncDisposable
         _parts.Queue.Stop();
         await _stopping.CancelAsync();
         _lanes.CloseAll();
-        _ = SaveLearnedAsync();
+        _ = TrySaveLearnedAsync();
         var ended = _activity.WaitForEndAsync();
         var untilLastDot = Min(LastDotAfter, timeout);
         if (await EndsWithinAsync(ended, untilLastDot)) return;
@@ -188,13 +213,12 @@ public sealed partial class DeliveryService : IAsyncDisposable
     }
 
     // An exception barrier: what is learned is worth less than the mail.
-    private async Task SaveLearnedAsync()
+    private async Task TrySaveLearnedAsync()
     {
-        if (_parts.LaneStore is not { } store || _memory.TakeChanges() is not { IsEmpty: false } changes) return;
         _activity.Begin();
         try
         {
-            await store.SaveAsync(changes, CancellationToken.None);
+            await SaveLearnedAsync(CancellationToken.None);
         }
         catch (Exception e)
         {
@@ -206,10 +230,16 @@ public sealed partial class DeliveryService : IAsyncDisposable
         }
     }
 
+    private async Task SaveLearnedAsync(CancellationToken cancel)
+    {
+        if (_parts.LaneStore is { } store && _memory.TakeChanges() is { IsEmpty: false } changes)
+            await store.SaveAsync(changes, cancel);
+    }
+
     private void Sweep()
     {
         if (_stopping.IsCancellationRequested) return;
-        _ = SaveLearnedAsync();
+        _ = TrySaveLearnedAsync();
         _lanes.Sweep();
         _destinations.Sweep();
     }

@@ -42,6 +42,11 @@ public sealed class CommandTests
             ["events", "--recipient", "a+b@c.example", "--message", "msg_1", "--type", "bounced"],
             "GET http://127.0.0.1:18025/v1/events?recipient=a%2Bb%40c.example&message_id=msg_1&type=bounced"
         },
+        { ["queue", "explain", "msg_1"], "GET http://127.0.0.1:18025/v1/messages/msg_1" },
+        { ["lanes"], "GET http://127.0.0.1:18025/v1/lanes" },
+        { ["lanes", "--site", "mx > b", "--source", "ip-1", "--limit", "5"],
+            "GET http://127.0.0.1:18025/v1/lanes?site=mx > b&source=ip-1&limit=5" },
+        { ["lane", "show", "mx.b.example"], "GET http://127.0.0.1:18025/v1/lanes?site=mx.b.example" },
         { ["queue", "show", "msg_1"], "GET http://127.0.0.1:18025/v1/messages/msg_1" },
     };
 

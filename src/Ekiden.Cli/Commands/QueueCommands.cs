@@ -15,6 +15,14 @@ internal static class QueueCommands
         ("last reply", item => item.LastReply),
     ];
 
+    private static readonly (string, Func<QueuedRecipientResponse, string?>)[] Reasons =
+    [
+        ("recipient", item => item.Recipient), ("state", item => item.State), ("waits for", item => item.Wait?.Limit),
+        ("since", item => item.Wait?.Since is { } since ? Time(since) : null),
+        ("until", item => item.Wait?.Until is { } until ? Time(until) : null), ("site", item => item.Wait?.Site),
+        ("source", item => item.Wait?.Source), ("because", item => item.Wait?.Why),
+    ];
+
     public static Command Build(CliHost host)
     {
         var queue = new Command("queue", "The queue: how much waits (the same as queue summary)");
@@ -24,6 +32,7 @@ internal static class QueueCommands
         queue.Subcommands.Add(summary);
         queue.Subcommands.Add(BuildList(host));
         queue.Subcommands.Add(BuildShow(host));
+        queue.Subcommands.Add(BuildExplain(host));
         queue.Subcommands.Add(BuildChange(host, "retry", "Try again at once"));
         queue.Subcommands.Add(BuildChange(host, "cancel", "Give up without a notice"));
         queue.Subcommands.Add(BuildChange(host, "hold", "Keep, and do not try until released"));
@@ -67,6 +76,17 @@ internal static class QueueCommands
                 run.Output.PrintLine("");
                 run.Output.PrintTable(message.Recipients, Columns[1..]);
             }));
+        return command;
+    }
+
+    private static Command BuildExplain(CliHost host)
+    {
+        var id = new Argument<string>("ID") { Description = "A message: msg_…" };
+        var command = new Command("explain", "Show which limit a message waits for, and what set it") { id };
+        new ApiOptions().Complete(command, host, async (run, cancel) => run.Output.Print(
+            await run.Client.GetAsync(
+                $"v1/messages/{Uri.EscapeDataString(run.Value(id))}", ApiJson.Default.MessageResponse, cancel),
+            ApiJson.Default.MessageResponse, message => run.Output.PrintTable(message.Recipients, Reasons)));
         return command;
     }
 

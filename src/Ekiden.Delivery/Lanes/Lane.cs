@@ -22,6 +22,7 @@ internal sealed class Lane : IWaitingPlace, IBudgetWaiter, IDisposable
     private readonly LaneKnowledge _knowledge;
     private readonly LaneSchedule _schedule;
     private readonly LaneConnections _connections = new();
+    private readonly LaneView _view;
     private readonly ITimer _alarm;
     private volatile int _recipientsPerTransaction;
     private bool _hasWaited;
@@ -42,6 +43,7 @@ internal sealed class Lane : IWaitingPlace, IBudgetWaiter, IDisposable
         _scopes = services.Memory.ScopesOf(route.Site);
         _knowledge = new LaneKnowledge(route, source, services);
         _schedule = new LaneSchedule(_knowledge.Recall(), _scopes, services.Bytes);
+        _view = new LaneView(this, services.Clock, _schedule, _connections, _knowledge);
         _alarm = services.Clock.CreateTimer(
             static lane => ((Lane)lane!).Wake(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
@@ -83,23 +85,12 @@ internal sealed class Lane : IWaitingPlace, IBudgetWaiter, IDisposable
         }
     }
 
-    /// <summary>How it stands, for metrics and <c>queue explain</c>.</summary>
+    /// <summary>How it stands, for metrics and <c>ekiden lanes</c>.</summary>
     public LaneStatus Status
     {
         get
         {
-            lock (_gate)
-            {
-                var now = Now();
-                return new LaneStatus(
-                    Route.Site, Source.Name, _schedule.Count, _connections.Working, _connections.Resting, RestLeft(now))
-                {
-                    ReadyBulk = _schedule.BulkCount,
-                    Pins = _knowledge.Pins,
-                    Learned = _knowledge.Learned(_schedule.Control),
-                    Scopes = _scopes.Statuses(now),
-                };
-            }
+            lock (_gate) return _view.Status(Now(), Circumstances());
         }
     }
 
@@ -390,19 +381,9 @@ internal sealed class Lane : IWaitingPlace, IBudgetWaiter, IDisposable
     }
 
     /// <summary>Why mail of a kind waits here at the moment.</summary>
-    public LaneWait Explain(bool isBulk)
+    public LaneWait Explain(MailKind mail)
     {
-        lock (_gate)
-        {
-            var now = Now();
-            var facts = new LaneFacts(
-                RestLeft(now), _connections.Working >= Control.Connections, _isInLine, _connections.Connecting > 0);
-            return LaneExplainer.Explain(_schedule, facts, isBulk, (now, _services.Clock)) with
-            {
-                Site = Route.Site,
-                Source = Source.Name,
-            };
-        }
+        lock (_gate) return _view.Explain(Now(), Circumstances(), mail);
     }
 
     /// <inheritdoc/>
@@ -477,6 +458,8 @@ internal sealed class Lane : IWaitingPlace, IBudgetWaiter, IDisposable
         // Workers that are left serve those that are ready, at their own pace.
         if (_schedule.Count > 0 && _connections.Working == 0) SetAlarm(rest);
     }
+
+    private LaneCircumstances Circumstances() => new(RestLeft(Now()), _isInLine);
 
     private TimeSpan RestLeft(TimeSpan now) => _restsUntil - now;
 

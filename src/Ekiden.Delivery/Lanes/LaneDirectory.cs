@@ -37,8 +37,9 @@ internal sealed partial class LaneDirectory(LaneRules rules)
         }
     }
 
-    /// <summary>The lane from a source to a site; null when nothing waits for it.</summary>
-    public Lane? Find(string source, string site) => _lanes.GetValueOrDefault((source, site));
+    /// <summary>The lanes from a source to a site: one for each security policy of the mail that waits.</summary>
+    public ImmutableArray<Lane> FindAll(string source, string site) =>
+        [.. _lanes.Values.Where(lane => lane.Source.Name == source && lane.Route.Site == site)];
 
     /// <summary>
     /// New rules: lanes of the old ones finish what they carry. Returns the recipients that waited in them.

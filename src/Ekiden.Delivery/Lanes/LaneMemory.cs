@@ -50,6 +50,14 @@ internal sealed class LaneMemory
         _changed[(source, site)] = true;
     }
 
+    /// <summary>Something was learned or fixed for this source at this site.</summary>
+    public bool Knows(string source, string site) => _learned.ContainsKey((source, site));
+
+    /// <summary>All that is remembered.</summary>
+    public IEnumerable<RememberedLane> All => _learned
+        .Where(static entry => !entry.Value.IsNothing)
+        .Select(static entry => new RememberedLane(entry.Key.Source, entry.Key.Site, entry.Value));
+
     /// <summary>What changed since the last call; a lane without a value was forgotten.</summary>
     public ImmutableArray<RememberedLane> TakeChanges() =>
         [.. Interlocked.Exchange(ref _changed, new()).Keys.Select(

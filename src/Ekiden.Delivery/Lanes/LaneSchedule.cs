@@ -28,6 +28,9 @@ internal sealed class LaneSchedule
     /// <summary>What the site allows; replaced when an operator pins or forgets.</summary>
     public LaneController Control { get; set; }
 
+    /// <summary>The limits of single accounts and sender domains.</summary>
+    public ScopeLimits Scopes => _scopes;
+
     /// <summary>Recipients that are due.</summary>
     public int Count => _ready.Count;
 
@@ -78,6 +81,9 @@ internal sealed class LaneSchedule
         if (MayGo(first, now, ref wait)) return first;
         return MayGo(!first, now, ref wait) ? !first : null;
     }
+
+    /// <summary>Until the process may send more bytes; zero or less when it may now.</summary>
+    public TimeSpan UntilBytes(TimeSpan now, bool isBulk) => _bytes.UntilFree(now, isBulk);
 
     /// <summary>How busy it is: while mail is ready, all connections are busy, or the rate holds it back.</summary>
     public LaneLoad Load(LaneConnections connections)

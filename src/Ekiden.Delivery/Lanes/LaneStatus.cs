@@ -14,6 +14,18 @@ namespace Ekiden.Delivery.Lanes;
 /// <param name="Rest">For how long nothing new is opened; zero or less when it may.</param>
 public sealed record LaneStatus(string Site, string Source, int Ready, int Working, int Idle, TimeSpan Rest)
 {
+    /// <summary>The provider pack in force.</summary>
+    public required string Provider { get; init; }
+
+    /// <summary>What its connections must have, in a few words; empty: what every connection has.</summary>
+    public required string Security { get; init; }
+
+    /// <summary>Connections that say goodbye.</summary>
+    public int Closing { get; init; }
+
+    /// <summary>Why mail waits in it; null when none does.</summary>
+    public LaneWait? Wait { get; init; }
+
     /// <summary>Those of <see cref="Ready"/> that are bulk.</summary>
     public int ReadyBulk { get; init; }
 

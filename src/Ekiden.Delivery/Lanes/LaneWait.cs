@@ -41,6 +41,9 @@ public enum LaneLimit
     /// <summary>Bytes per second of the whole process.</summary>
     Bytes,
 
+    /// <summary>A limit of the mail's own account or sender domain at the site.</summary>
+    Scope,
+
     /// <summary>Connections are being opened.</summary>
     Connecting,
 }

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using Ekiden.Contracts;
+using Ekiden.Delivery;
 using Ekiden.Directory;
 using Ekiden.Mail;
 using Ekiden.Spool;
@@ -14,9 +15,9 @@ namespace Ekiden.Server.Api;
 /// <param name="journal">Where the queue is, and where changes go.</param>
 /// <param name="directory">Whose accounts they are.</param>
 /// <param name="clock">The time.</param>
-/// <param name="askAgain">Ends the rest of these domains' servers: a retry tries now.</param>
+/// <param name="delivery">Says why mail waits; a retry ends the rest of servers.</param>
 internal sealed class QueueEndpoints(
-    IJournal journal, AccountDirectory directory, TimeProvider clock, Action<IEnumerable<string>> askAgain)
+    IJournal journal, AccountDirectory directory, TimeProvider clock, DeliveryService delivery)
 {
     private const int DefaultPage = 50;
     private const int LargestPage = 1000;
@@ -94,7 +95,8 @@ internal sealed class QueueEndpoints(
         var caller = http.Caller();
         if (stored is null || (!caller.IsAdmin && caller.Account != stored.Message.Account)) return Problems.NotFound;
         return Results.Json(
-            MessageDescription.Of(journal, clock, stored.Message, recipients), ApiJson.Default.MessageResponse);
+            Explain(MessageDescription.Of(journal, clock, stored.Message, recipients), stored.Message, recipients),
+            ApiJson.Default.MessageResponse);
     }
 
     private async Task<IResult> ChangeAsync(HttpContext http, QueueChange change)
@@ -139,7 +141,7 @@ internal sealed class QueueEndpoints(
             ];
             await journal.CommitAsync(entries, Durability.Soon, http.RequestAborted);
         }
-        if (change == QueueChange.Reschedule) askAgain(DomainsOf(matched.Values));
+        if (change == QueueChange.Reschedule) delivery.AskAgain(DomainsOf(matched.Values));
     }
 
     private HashSet<string> DomainsOf(IEnumerable<List<QueuedRecipient>> matched)
@@ -177,6 +179,35 @@ internal sealed class QueueEndpoints(
                 items.Add(MessageDescription.Of(journal, clock, stored.Message, recipient));
         }
         return items;
+    }
+
+    // What holds each recipient back, and until when (delivery.md Q7).
+    private MessageResponse Explain(
+        MessageResponse response, AcceptedMessage message, ImmutableArray<QueuedRecipient> recipients) => response with
+        {
+            Recipients =
+            [
+                .. response.Recipients.Zip(
+                    recipients, (shown, to) => shown with { Wait = Explain(to, message, shown.LastReply) }),
+            ],
+        };
+
+    private WaitResponse? Explain(in QueuedRecipient recipient, AcceptedMessage message, string? lastReply)
+    {
+        if (recipient.State == RecipientState.Held) return new WaitResponse("held", null, null, "held in the queue");
+        if (recipient.State == RecipientState.InAttempt) return new WaitResponse("active", null, null, "");
+        if (recipient.State != RecipientState.Waiting) return null;
+        // One that is due since its acceptance is due now, although the index rounds up.
+        if (recipient.Due > clock.GetUtcNow() && recipient.Due != recipient.AcceptedAt)
+        {
+            return new WaitResponse(
+                recipient.Attempts > 0 ? "retry" : "scheduled", null, recipient.Due, lastReply ?? "");
+        }
+        var domain = journal.Index.DomainName(recipient.Domain);
+        var sender = message.Envelope.Sender?.Domain ?? "";
+        return delivery.Explain(domain, message.Stream, message.Account, sender) is { } wait
+            ? LaneEndpoints.ToResponse(wait)
+            : new WaitResponse("route", null, null, "the route is being looked for");
     }
 
     private static Mailbox AddressOf(QueuedRecipient recipient, AcceptedMessage message) =>

@@ -165,7 +165,8 @@ internal sealed class ServerParts : IAsyncDisposable
         Sending.Map,
         Events.Map,
         new SuppressionEndpoints(Suppressions, Events.Log, Directory, _clock).Map,
-        new QueueEndpoints(Journal, Directory, _clock, Delivery.AskAgain).Map,
+        new QueueEndpoints(Journal, Directory, _clock, Delivery).Map,
+        new LaneEndpoints(Delivery, _clock).Map,
         new AccountEndpoints(Directory).Map,
         new DomainEndpoints(Directory, _domains, _hostName).Map);
 

@@ -20,7 +20,8 @@ public sealed class AccessTests(RunningServer server)
             new MessageEndpoints(null!, null!, TimeProvider.System).Map(application); // only mapped, never called
             new RawMessageEndpoints(null!, null!).Map(application);
             new MessageStateEndpoints(null!, TimeProvider.System).Map(application);
-            new QueueEndpoints(null!, null!, TimeProvider.System, _ => { }).Map(application);
+            new QueueEndpoints(null!, null!, TimeProvider.System, null!).Map(application);
+            new LaneEndpoints(null!, TimeProvider.System).Map(application);
             new AccountEndpoints(null!).Map(application);
             new EventEndpoints(null!, TimeProvider.System).Map(application);
             new SuppressionEndpoints(null!, null!, null!, TimeProvider.System).Map(application);
