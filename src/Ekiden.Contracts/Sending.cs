@@ -13,7 +13,7 @@ public sealed record SendMessageRequest
     /// One or more, at most 50 together with <see cref="Cc"/> and <see cref="Bcc"/>; all see To and Cc.
     /// </summary>
     [JsonConverter(typeof(AddressListConverter))]
-    public required IReadOnlyList<ApiAddress> To { get; init; }
+    public IReadOnlyList<ApiAddress>? To { get; init; }
 
     /// <summary>Copies that all see.</summary>
     [JsonConverter(typeof(AddressListConverter))]

@@ -21,6 +21,10 @@ public static class DurableFile
         }
     }
 
+    /// <summary>Starts a file that is filled piece by piece; the caller completes it, or it is not there.</summary>
+    /// <exception cref="IOException">It cannot be made.</exception>
+    public static DurableFileWriter Create(string path) => new(path, new LinuxDisk());
+
     /// <summary>Replaces the file's content; durable, data and directory, when it returns.</summary>
     /// <exception cref="IOException">It cannot be written.</exception>
     public static void Write(string path, ReadOnlyMemory<byte> content)

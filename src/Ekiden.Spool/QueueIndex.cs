@@ -32,12 +32,14 @@ public sealed class QueueIndex
     {
         _time = time;
         Tables = new IndexTables(new DueClock(time.GetUtcNow()));
-        Applier = new RecordApplier(Tables, Ledger, Counters);
+        Applier = new RecordApplier(Tables, Ledger, Counters, Batches);
     }
 
     internal IndexTables Tables { get; }
 
     internal SegmentLedger Ledger { get; } = new();
+
+    internal BatchTallies Batches { get; } = new();
 
     internal StateCounters Counters { get; } = new();
 
@@ -167,6 +169,26 @@ public sealed class QueueIndex
     public string DomainName(int domain)
     {
         lock (Tables.Gate) return Tables.Domains[domain];
+    }
+
+    /// <summary>
+    /// The recipients of one batch since it was handed in, and what became of them; all 0 for a batch that is not
+    /// known, or forgotten.
+    /// </summary>
+    public BatchProgress ProgressOf(BatchId batch)
+    {
+        lock (Tables.Gate)
+        {
+            var totals = Batches.Of(batch);
+            return new BatchProgress(
+                totals.Accepted, totals.Delivered, totals.Failed, totals.Expired, totals.Cancelled, totals.Suppressed);
+        }
+    }
+
+    /// <summary>A batch is over, and its numbers are kept elsewhere: they are not carried on.</summary>
+    public void ForgetBatch(BatchId batch)
+    {
+        lock (Tables.Gate) Batches.Forget(batch);
     }
 
     /// <summary>How many recipients are where, and how many of each fate there were: DESIGN §9.4.</summary>
@@ -324,6 +346,7 @@ public sealed class QueueIndex
             AcceptedAt = Tables.Clock.Moment(message.AcceptedAt),
             Account = Tables.Accounts[message.Account],
             Stream = Tables.Streams[message.Stream],
+            Batch = Batches[message.Batch],
             SenderDomain = Tables.Domains[message.SenderDomain],
         };
     }
@@ -368,6 +391,9 @@ public readonly record struct QueuedRecipient(
     /// <summary>The stream of its message.</summary>
     public string Stream { get; init; } = "";
 
+    /// <summary>The batch of its message; null: none.</summary>
+    public BatchId? Batch { get; init; }
+
     /// <summary>The domain of its message's sender; empty for a notice.</summary>
     public string SenderDomain { get; init; } = "";
 }
@@ -391,6 +417,14 @@ public sealed record Accounting(
 {
     /// <summary>Must be 0. Alert on anything else.</summary>
     public long Gap => Accepted - Delivered - Failed - Expired - Cancelled - Suppressed - Waiting;
+}
+
+/// <summary>The recipients of one batch that are messages already, and what became of them.</summary>
+public sealed record BatchProgress(
+    long Accepted, long Delivered, long Failed, long Expired, long Cancelled, long Suppressed)
+{
+    /// <summary>Those that have not ended.</summary>
+    public long Waiting => Accepted - Delivered - Failed - Expired - Cancelled - Suppressed;
 }
 
 /// <summary>What waits, in numbers.</summary>

@@ -130,6 +130,23 @@ public sealed partial class Intake(
         return places.DrainToImmutable();
     }
 
+    /// <summary>
+    /// A message that was promised already and that cannot go: it is taken, and has failed, in one commit.
+    /// </summary>
+    public PreparedMessage PrepareFailed(IncomingMessage incoming, Refusal why)
+    {
+        var current = _options;
+        var header = MessageHeader.Read(incoming.Body.Content);
+        var message = Describe(incoming, incoming.Id ?? MessageId.Create(clock), header, current);
+        var outcome = new DeliveryOutcome.Failed(
+            FailureReason.Reply, new EnhancedStatus(5, 6, 0), null, why.Reply.Text);
+        var ended = new JournalEntry.Attempted(
+            message.Id, message.AcceptedAt, new AttemptDetails("", "", "", "", false, "connect", TimeSpan.Zero),
+            [.. message.Envelope.Recipients.Select((_, place) => new RecipientResult(place, outcome, default, 0))]);
+        return new PreparedMessage(
+            message, [new JournalEntry.Accepted(message, incoming.Body.Content), ended], incoming.Client.Session);
+    }
+
     /// <summary>Would the message be taken, quotas apart? Null is yes.</summary>
     public Refusal? CheckWhole(IncomingMessage incoming) =>
         CheckWhole(incoming, MessageHeader.Read(incoming.Body.Content), _options);

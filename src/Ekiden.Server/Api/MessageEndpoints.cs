@@ -3,6 +3,7 @@ using Ekiden.Directory;
 using Ekiden.Directory.Idempotency;
 using Ekiden.Mail;
 using Ekiden.Server.Api.Sending;
+using Ekiden.Server.Batches;
 using Ekiden.Submission.Composition;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -11,7 +12,8 @@ using Microsoft.AspNetCore.Routing;
 namespace Ekiden.Server.Api;
 
 /// <summary>Sending: one request is one complete instruction (api.md §2).</summary>
-internal sealed class MessageEndpoints(MessageSender sender, Repetitions repetitions, TimeProvider clock)
+internal sealed class MessageEndpoints(
+    MessageSender sender, Repetitions repetitions, TemplateUse templates, TimeProvider clock)
 {
     public void Map(IEndpointRouteBuilder routes)
     {
@@ -31,8 +33,8 @@ internal sealed class MessageEndpoints(MessageSender sender, Repetitions repetit
     private async Task<IResult> SendAsync(
         HttpContext http, string account, ReadOnlyMemory<byte> body, RequestClaim? claim)
     {
-        var (message, wrong) = Read(body.Span);
-        if (message is null) return wrong!; // Read returns exactly one of the two
+        var (message, wrong) = await ReadAsync(body, account);
+        if (message is null) return wrong!; // ReadAsync returns exactly one of the two
         return await sender.SendAsync(http, Outgoing(message), message, account, claim);
     }
 
@@ -42,18 +44,20 @@ internal sealed class MessageEndpoints(MessageSender sender, Repetitions repetit
         var (bytes, problem) = await RequestBody.ReadAsync(http, RequestBody.LargestMessage);
         if (bytes is not { } body) return problem!; // ReadAsync returns exactly one of the two
         if (http.Caller().Account is not { } account) return Problems.NobodysMail;
-        var (message, wrong) = Read(body.Span);
+        var (message, wrong) = await ReadAsync(body, account);
         return message is null
-            ? wrong! // Read returns exactly one of the two
+            ? wrong! // ReadAsync returns exactly one of the two
             : await sender.ValidateAsync(http, Outgoing(message), message, account);
     }
 
-    private (ReadMessage? Message, IResult? Problem) Read(ReadOnlySpan<byte> body)
+    private async ValueTask<(ReadMessage? Message, IResult? Problem)> ReadAsync(
+        ReadOnlyMemory<byte> body, string account)
     {
-        var (request, problem) = RequestJson.Parse(body, ApiJson.Default.SendMessageRequest);
+        var (request, problem) = RequestJson.Parse(body.Span, ApiJson.Default.SendMessageRequest);
         if (request is null) return (null, problem);
         var errors = new FieldErrors();
-        return new SendRequestReader(request, clock.GetUtcNow(), errors).Read() is { } message
+        if (await templates.FillAsync(request, account, errors) is not { } filled) return (null, errors.ToProblem());
+        return new SendRequestReader(filled, clock.GetUtcNow(), errors).Read() is { } message
             ? (message, null)
             : (null, errors.ToProblem());
     }

@@ -149,7 +149,8 @@ internal sealed class ServerParts : IAsyncDisposable
             parts._events = EventParts.Open(
                 data, parts.Journal, () => parts.Delivery.Packs, parts, (clock, loggers));
             parts._returns.Listener = new ReturnEvents(parts._events.Log);
-            parts._sending = await SendingParts.OpenAsync(settings, data, parts.Journal, parts.Intake, clock, cancel);
+            parts._sending = await SendingParts.OpenAsync(
+                settings, data, parts.Journal, parts.Intake, clock, loggers, cancel);
             return parts;
         }
         catch
@@ -179,6 +180,7 @@ internal sealed class ServerParts : IAsyncDisposable
         Delivery.Reload(SettingsMapping.ToDelivery(settings, listeners, Delivery.Packs));
         Delivery.Start();
         _domains.Watch.Start();
+        Sending.Start();
         _filled = new TaskCompletionSource();
         ThreadPool.UnsafeQueueUserWorkItem(static parts => parts.FillQueue(), this, preferLocal: false);
     }

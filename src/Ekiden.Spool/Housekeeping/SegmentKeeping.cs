@@ -91,9 +91,12 @@ internal sealed partial class SegmentKeeping(JournalParts parts, SnapshotKeeper 
 
     private async Task AppendAsync(ImmutableArray<int> going)
     {
-        Totals totals;
-        lock (parts.Index.Tables.Gate) totals = parts.Index.Ledger.TotalsWithout(going);
-        var record = new SpoolRecord.Dropped(going, totals);
+        SpoolRecord.Dropped record;
+        lock (parts.Index.Tables.Gate)
+        {
+            record = new SpoolRecord.Dropped(
+                going, parts.Index.Ledger.TotalsWithout(going), parts.Index.Batches.TotalsWithout(going));
+        }
         var frame = parts.Log.NewFrame();
         using var writer = new EntryWriter();
         writer.Dropped(frame, record);

@@ -13,7 +13,8 @@ namespace Ekiden.Spool.Index;
 /// which of the two it counts as may change when compaction has said the first again behind the second. Used by one
 /// thread at a time, under the gate of the tables.
 /// </remarks>
-internal sealed class RecordApplier(IndexTables tables, SegmentLedger ledger, StateCounters counters)
+internal sealed class RecordApplier(
+    IndexTables tables, SegmentLedger ledger, StateCounters counters, BatchTallies batches)
 {
     private const int None = -1;
 
@@ -88,6 +89,7 @@ internal sealed class RecordApplier(IndexTables tables, SegmentLedger ledger, St
                 FirstRecipient = None,
                 Account = account,
                 Stream = checked((ushort)stream),
+                Batch = batches.Use(message.Batch),
                 SenderDomain = sender,
                 AcceptedAt = tables.Clock.Tick(message.AcceptedAt),
                 ExpiresAt = tables.Clock.Tick(message.ExpiresAt),
@@ -99,7 +101,7 @@ internal sealed class RecordApplier(IndexTables tables, SegmentLedger ledger, St
         ledger.Arrive(at);
         if (content.Body is { } body) ledger.UseBody(body);
         var recipients = message.Envelope.Recipients;
-        counters.Count(new Totals { Accepted = recipients.Length });
+        Count(slot, new Totals { Accepted = recipients.Length });
         for (var place = 0; place < recipients.Length; place++)
         {
             var recipient = default(RecipientSlot);
@@ -117,7 +119,7 @@ internal sealed class RecordApplier(IndexTables tables, SegmentLedger ledger, St
         ref var recipient = ref tables.Recipients.Write(slot);
         if (recipient.IsFinished)
         {
-            counters.Count(Totals.Of(recipient.State));
+            Count(message, Totals.Of(recipient.State));
             return;
         }
         counters.Enter(recipient.State);
@@ -293,6 +295,7 @@ internal sealed class RecordApplier(IndexTables tables, SegmentLedger ledger, St
         foreach (var gone in dropped.Segments)
             if (ledger.Live(gone).Messages > 0) Forget(gone);
         counters.Count(ledger.Drop(dropped.Segments, dropped.Totals));
+        batches.Drop(dropped.Segments, dropped.Batches);
     }
 
     // Only after damage: a segment goes when all its messages have finished, but the facts that finished these could
@@ -310,7 +313,7 @@ internal sealed class RecordApplier(IndexTables tables, SegmentLedger ledger, St
                 if (state < RecipientState.Delivered) counters.Leave(state);
                 else ended += Totals.Of(state);
             }
-            counters.Count(new Totals { Accepted = -slot.RecipientCount } - ended);
+            Count(message, new Totals { Accepted = -slot.RecipientCount } - ended);
             ledger.Leave(slot.Home);
             if (tables.BodyOf(message) is { } body) ledger.ReleaseBody(body);
             Finished.Add(slot.Id);
@@ -343,10 +346,16 @@ internal sealed class RecordApplier(IndexTables tables, SegmentLedger ledger, St
     private void Finish(int message, ref RecipientSlot recipient, RecipientState state)
     {
         counters.Leave(recipient.State);
-        counters.Count(Totals.Of(state));
+        Count(message, Totals.Of(state));
         recipient.State = state;
         recipient.Generation++;
         tables.Messages.Write(message).Unfinished--;
+    }
+
+    private void Count(int message, in Totals totals)
+    {
+        counters.Count(totals);
+        batches.Count(tables.Messages.Read(message).Batch, totals);
     }
 
     private void Unclaim(ref RecipientSlot recipient)
@@ -372,6 +381,7 @@ internal sealed class RecordApplier(IndexTables tables, SegmentLedger ledger, St
         if (slot.Home.Segment != 0)
         {
             ledger.Finish(slot.Home, ended);
+            batches.Finish(slot.Batch, slot.Home.Segment, ended);
             if (tables.BodyOf(message) is { } body) ledger.ReleaseBody(body);
             Finished.Add(slot.Id);
             tables.Messages.Write(message).Home = default;

@@ -3,7 +3,7 @@ using Ekiden.Mail;
 
 namespace Ekiden.Spool.Index;
 
-/// <summary>What the index holds of an unfinished message: 72 bytes.</summary>
+/// <summary>What the index holds of an unfinished message: 76 bytes.</summary>
 [StructLayout(LayoutKind.Sequential, Pack = 4)]
 internal struct MessageSlot
 {
@@ -37,6 +37,9 @@ internal struct MessageSlot
 
     /// <summary>When it expires, in the same ticks.</summary>
     public uint ExpiresAt;
+
+    /// <summary>The batch, by its number in <see cref="BatchTallies"/>; 0: none.</summary>
+    public int Batch;
 
     /// <summary>The stream, by its number in the name table.</summary>
     public ushort Stream;

@@ -40,7 +40,8 @@ internal abstract record SpoolRecord
     /// <summary>
     /// These segments go now; the totals hold everything that was counted in them and in all gone before.
     /// </summary>
-    public sealed record Dropped(ImmutableArray<int> Segments, Totals Totals) : SpoolRecord;
+    public sealed record Dropped(
+        ImmutableArray<int> Segments, Totals Totals, ImmutableArray<BatchTally> Batches) : SpoolRecord;
 }
 
 /// <summary>
@@ -66,6 +67,9 @@ internal readonly record struct StoredContent(int InlineOffset, int InlineLength
 internal readonly record struct RecipientStanding(
     RecipientState State, DateTimeOffset Due, int Attempts, byte Started, DeferralReason? LastReason,
     bool PossibleDuplicate);
+
+/// <summary>What was counted of one batch in segments that are gone.</summary>
+internal readonly record struct BatchTally(BatchId Id, Totals Totals);
 
 /// <summary>A recipient, by its place in the envelope, and how it ended.</summary>
 internal readonly record struct EndedRecipient(int Place, RecipientState State);

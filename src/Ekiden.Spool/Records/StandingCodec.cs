@@ -75,6 +75,12 @@ internal static class StandingCodec
         writer.Number(dropped.Segments.Length);
         foreach (var segment in dropped.Segments) writer.Number(segment);
         WriteTotals(writer, dropped.Totals);
+        writer.Number(dropped.Batches.Length);
+        foreach (var (batch, totals) in dropped.Batches)
+        {
+            writer.Fixed128(batch.Value);
+            WriteTotals(writer, totals);
+        }
     }
 
     public static SpoolRecord ReadDropped(ref RecordReader reader)
@@ -82,7 +88,11 @@ internal static class StandingCodec
         var count = reader.Count();
         var segments = ImmutableArray.CreateBuilder<int>(count);
         for (var i = 0; i < count; i++) segments.Add(reader.Number());
-        return new SpoolRecord.Dropped(segments.MoveToImmutable(), ReadTotals(ref reader));
+        var all = ReadTotals(ref reader);
+        var batches = ImmutableArray.CreateBuilder<BatchTally>();
+        for (var left = reader.Count(); left > 0 && !reader.IsDamaged; left--)
+            batches.Add(new BatchTally(new BatchId(reader.Fixed128()), ReadTotals(ref reader)));
+        return new SpoolRecord.Dropped(segments.MoveToImmutable(), all, batches.DrainToImmutable());
     }
 
     public static void WriteTotals(RecordWriter writer, in Totals totals)

@@ -1,5 +1,7 @@
 using System.Buffers.Binary;
+using System.Collections.Immutable;
 using System.Runtime.CompilerServices;
+using Ekiden.Mail;
 using Ekiden.Spool.Disk;
 using Ekiden.Spool.Index;
 using Ekiden.Spool.Records;
@@ -15,6 +17,7 @@ internal sealed class SnapshotReader
     private readonly List<int> _domains = [];
     private readonly List<int> _accounts = [];
     private readonly List<int> _streams = [];
+    private readonly List<int> _batches = [0]; // number 0 is none
     private LogPosition _position;
     private bool _hasHead;
     private int _messages;
@@ -85,6 +88,9 @@ internal sealed class SnapshotReader
             case SnapshotFormat.Block.Streams:
                 ReadNames(ref reader, _index.Tables.Streams, _streams);
                 break;
+            case SnapshotFormat.Block.Batches:
+                while (reader.Left > 0) ReadBatch(ref reader);
+                break;
             case SnapshotFormat.Block.Messages:
                 while (reader.Left > 0) ReadMessage(ref reader);
                 break;
@@ -127,6 +133,16 @@ internal sealed class SnapshotReader
         _index.Ledger.Restore(new LedgerCopy(gone, rows));
     }
 
+    private void ReadBatch(ref RecordReader reader)
+    {
+        var id = new BatchId(reader.Fixed128());
+        var (now, gone) = (StandingCodec.ReadTotals(ref reader), StandingCodec.ReadTotals(ref reader));
+        var segments = ImmutableArray.CreateBuilder<(int, Totals)>();
+        for (var left = reader.Count(); left > 0 && !reader.IsDamaged; left--)
+            segments.Add((reader.Number(), StandingCodec.ReadTotals(ref reader)));
+        _batches.Add(_index.Batches.Restore(new BatchRow(id, now, gone, segments.DrainToImmutable())));
+    }
+
     // Names get new numbers, and are in use until all messages that use them have been read.
     private static void ReadNames(ref RecordReader reader, NameTable table, List<int> numbers)
     {
@@ -151,6 +167,7 @@ internal sealed class SnapshotReader
             FirstRecipient = -1,
             Account = Number(ref reader, _accounts),
             Stream = (ushort)Number(ref reader, _streams),
+            Batch = Number(ref reader, _batches),
             SenderDomain = Number(ref reader, _domains),
             AcceptedAt = tables.Clock.Relative((long)reader.Varint()),
             ExpiresAt = tables.Clock.Relative((long)reader.Varint()),

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Collections.Immutable;
 using Ekiden.Spool.Disk;
 using Ekiden.Spool.Index;
 using Ekiden.Spool.Records;
@@ -28,6 +29,7 @@ internal sealed class SnapshotWriter(QueueIndex index, LogPosition position, UIn
     private readonly string[] _domains = index.Tables.Domains.Copy();
     private readonly string[] _accounts = index.Tables.Accounts.Copy();
     private readonly string[] _streams = index.Tables.Streams.Copy();
+    private readonly ImmutableArray<BatchRow> _batches = index.Batches.Copy();
     private readonly Dictionary<int, ContentLocation> _bodies = index.Tables.CopyBodies();
     private long _offset;
     private int _written;
@@ -56,6 +58,7 @@ internal sealed class SnapshotWriter(QueueIndex index, LogPosition position, UIn
         WriteNames(file, SnapshotFormat.Block.Domains, _domains);
         WriteNames(file, SnapshotFormat.Block.Accounts, _accounts);
         WriteNames(file, SnapshotFormat.Block.Streams, _streams);
+        WriteBatches(file);
         for (var from = 0; from < _messages; from += Step)
         {
             lock (_tables.Gate) WriteMessages(from, Math.Min(from + Step, _messages));
@@ -111,6 +114,24 @@ internal sealed class SnapshotWriter(QueueIndex index, LogPosition position, UIn
         if (_block.Length > 0) Flush(file, kind);
     }
 
+    private void WriteBatches(IDiskFile file)
+    {
+        foreach (var row in _batches)
+        {
+            _block.Fixed128(row.Id.Value);
+            StandingCodec.WriteTotals(_block, row.Now);
+            StandingCodec.WriteTotals(_block, row.Gone);
+            _block.Number(row.InSegments.Length);
+            foreach (var (segment, totals) in row.InSegments)
+            {
+                _block.Number(segment);
+                StandingCodec.WriteTotals(_block, totals);
+            }
+            if (_block.Length >= BlockSize) Flush(file, SnapshotFormat.Block.Batches);
+        }
+        if (_block.Length > 0) Flush(file, SnapshotFormat.Block.Batches);
+    }
+
     private void WriteMessages(int from, int to)
     {
         for (var message = from; message < to; message++)
@@ -133,6 +154,7 @@ internal sealed class SnapshotWriter(QueueIndex index, LogPosition position, UIn
         _block.Number(slot.Home.Length);
         _block.Number(slot.Account);
         _block.Number(slot.Stream);
+        _block.Number(slot.Batch);
         _block.Number(slot.SenderDomain);
         _block.Varint((ulong)_tables.Clock.Absolute(slot.AcceptedAt));
         _block.Varint((ulong)_tables.Clock.Absolute(slot.ExpiresAt));

@@ -17,11 +17,15 @@ public sealed class AccessTests(RunningServer server)
         {
             var builder = WebApplication.CreateSlimBuilder();
             using var application = builder.Build();
-            new MessageEndpoints(null!, null!, TimeProvider.System).Map(application); // only mapped, never called
+            // Only mapped, never called.
+            new MessageEndpoints(null!, null!, null!, TimeProvider.System).Map(application);
             new RawMessageEndpoints(null!, null!).Map(application);
             new MessageStateEndpoints(null!, TimeProvider.System).Map(application);
             new QueueEndpoints(null!, null!, TimeProvider.System, null!).Map(application);
             new LaneEndpoints(null!, TimeProvider.System).Map(application);
+            new TemplateEndpoints(null!).Map(application);
+            new BatchEndpoints(null!, null!).Map(application);
+            new BatchStateEndpoints(null!, null!, null!, TimeProvider.System).Map(application);
             new AccountEndpoints(null!).Map(application);
             new EventEndpoints(null!, TimeProvider.System).Map(application);
             new SuppressionEndpoints(null!, null!, null!, TimeProvider.System).Map(application);
@@ -32,6 +36,8 @@ public sealed class AccessTests(RunningServer server)
                 var path = "/v1" + ((RouteEndpoint)endpoint).RoutePattern.RawText;
                 path = path.Replace("{id}", "msg_0123456789ABCDEFGHJKMNPQRS", StringComparison.Ordinal)
                     .Replace("{email}", "nobody@sink.test", StringComparison.Ordinal)
+                    .Replace("{template}", "tpl_nothing", StringComparison.Ordinal)
+                    .Replace("{batch}", "bat_0123456789ABCDEFGHJKMNPQRS", StringComparison.Ordinal)
                     .Replace("{account}", "acc_nobody", StringComparison.Ordinal)
                     .Replace("{key}", "key_nobody", StringComparison.Ordinal);
                 if (path == "/v1/events/stream") path += "?cursor=none"; // refused: it would not end by itself
@@ -64,8 +70,12 @@ public sealed class AccessTests(RunningServer server)
     public async Task A_key_reaches_what_its_scopes_name_and_the_operator_everything(string method, string path)
     {
         var verb = new HttpMethod(method);
-        var isOfMessages = path.StartsWith("/v1/messages", StringComparison.Ordinal);
-        var mayRead = method == "GET" && (isOfMessages || path.StartsWith("/v1/events", StringComparison.Ordinal));
+        var isOfMessages = path.StartsWith("/v1/messages", StringComparison.Ordinal)
+            || path.StartsWith("/v1/batches", StringComparison.Ordinal)
+            || path.StartsWith("/v1/templates", StringComparison.Ordinal);
+        var isRender = path.EndsWith("/render", StringComparison.Ordinal);
+        var isOfEvents = path.StartsWith("/v1/events", StringComparison.Ordinal);
+        var mayRead = method == "GET" ? isOfMessages || isOfEvents : isRender;
         var maySend = isOfMessages && method != "GET";
         Assert.Equal(mayRead, (await server.AskAsync(verb, path, server.ReadKeyOfA, "{}")).Code != 403);
         Assert.Equal(mayRead || maySend, (await server.AskAsync(verb, path, server.KeyOfA, "{}")).Code != 403);

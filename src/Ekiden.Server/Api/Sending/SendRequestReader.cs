@@ -26,7 +26,7 @@ internal sealed class SendRequestReader(SendMessageRequest request, DateTimeOffs
     /// <summary>The mail; null when something is wrong, which is in the errors then.</summary>
     public ReadMessage? Read()
     {
-        if (request.To.Count == 0 && request.Cc is not { Count: > 0 } && request.Bcc is not { Count: > 0 })
+        if (request.To is not { Count: > 0 } && request.Cc is not { Count: > 0 } && request.Bcc is not { Count: > 0 })
             errors.Add("/to", "At least one recipient");
         var from = errors.ReadMailbox("/from", request.From);
         var parts = new MailParts(from ?? Nobody, ReadAll("/to", request.To, isRecipient: true), ReadSubject())
