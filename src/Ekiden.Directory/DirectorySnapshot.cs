@@ -54,7 +54,9 @@ public sealed class DirectorySnapshot
     /// <param name="name">In lower case A-labels, as <see cref="Mailbox.Domain"/>.</param>
     public SenderDomain? FindDomain(string name) => _domains.GetValueOrDefault(name);
 
-    /// <summary>The DKIM keys of a domain, oldest first; empty when it has none.</summary>
+    /// <summary>
+    /// The DKIM keys of a domain, oldest first, those of one moment by selector; empty when it has none.
+    /// </summary>
     public ImmutableArray<DomainKey> KeysOf(SenderDomain domain) =>
         _domainKeys.TryGetValue(domain.Id, out var keys) ? keys : [];
 
@@ -160,9 +162,10 @@ public sealed class DirectorySnapshot
         foreach (var key in keys)
         {
             var others = changed._domainKeys.TryGetValue(key.DomainId, out var known) ? known : [];
-            var at = others.Select(other => other.Id).ToList().IndexOf(key.Id);
             changed._domainKeys = changed._domainKeys.SetItem(
-                key.DomainId, at < 0 ? others.Add(key) : others.SetItem(at, key));
+                key.DomainId,
+                [.. others.Where(other => other.Id != key.Id).Append(key)
+                    .OrderBy(each => each.CreatedAt).ThenBy(each => each.Selector, StringComparer.Ordinal)]);
         }
         return changed;
     }

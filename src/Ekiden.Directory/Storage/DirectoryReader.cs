@@ -53,7 +53,7 @@ internal static class DirectoryReader
 
     private const string DomainKeyQuery =
         "SELECT id, domain_id, selector, public_record, sealed_key, status, created_at, published_at, retired_at "
-        + "FROM domain_keys ORDER BY id";
+        + "FROM domain_keys";
 
     private static Account Account(SqliteDataReader row) => new()
     {

@@ -56,7 +56,7 @@ internal static class BounceSuite
 }
 
 /// <summary>One mail.</summary>
-/// <param name="IsHeldOut">Every fifth: the words were written without looking at it.</param>
+/// <param name="IsHeldOut">Every fifth: the words of the first run were written without looking at it.</param>
 internal sealed record BounceCase(
     string Name, byte[] Mail, List<List<ExpectedBounce>> Results, List<string> Recipients, bool IsHeldOut);
 

@@ -16,7 +16,7 @@ public sealed class BounceSuiteTests(ITestOutputHelper output)
 
         foreach (var miss in score.Misses) output.WriteLine(miss);
         output.WriteLine(Line("all", score));
-        output.WriteLine(Line("held out", BounceScore.Of(BounceSuite.All.Where(one => one.IsHeldOut), lineEnd)));
+        output.WriteLine(Line("every fifth", BounceScore.Of(BounceSuite.All.Where(one => one.IsHeldOut), lineEnd)));
         Assert.InRange(score.Recipients, Share(0.97, score.RecipientMails), score.RecipientMails);
         Assert.InRange(score.Counts, Share(0.97, score.Mails), score.Mails);
         Assert.InRange(score.Statuses, Share(0.95, score.Results), score.Results);
