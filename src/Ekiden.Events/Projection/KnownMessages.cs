@@ -10,7 +10,7 @@ namespace Ekiden.Events.Projection;
 /// </summary>
 internal sealed class KnownMessages(EventFiles files)
 {
-    // Recipients of all messages together: some tens of megabytes.
+    // Recipients of all messages together.
     private const int MostRecipients = 100_000;
 
     private readonly Dictionary<MessageId, KnownMessage> _messages = [];
